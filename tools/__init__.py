@@ -1,0 +1,1 @@
+"""What the Makefile runs: generators, checks and the emulator. Nothing here is deployed."""

@@ -1,0 +1,78 @@
+"""Merges the domains' OpenAPI documents into the one that is published: `python -m tools.openapi [--check]`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from common.api import VERSION
+
+DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "system")
+PUBLISHED = Path("functions/system/openapi.json")
+_METHODS = {"get", "post", "put", "patch", "delete"}
+_DESCRIPTION = """\
+Character AI for game studios, in Turkish only. Send your world, your characters and your forbidden words; get back
+characters that speak, react and remember, and have a voice and a face.
+
+Every route but `/`, `/health`, `/docs` and `/openapi.json` needs `Authorization: Bearer <key>`. Every error has the
+shape of `ErrorResponse`; switch on `error.code`. Pictures and speech are jobs: order one, then poll
+`GET /v1/jobs/{job_id}`.
+"""
+
+
+def merged() -> dict[str, Any]:
+    """Return one OpenAPI 3.1 document of all domains.
+
+    Raises:
+        ValueError: two domains give one path, or one name to two different schemas.
+    """
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "Meddah", "version": VERSION, "description": _DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "paths": {},
+        "components": {},
+    }
+    for domain in DOMAINS:
+        part = import_module(f"{domain}.api").app.openapi()
+        _take(document["paths"], part["paths"], domain)
+        for kind, entries in part.get("components", {}).items():
+            _take(document["components"].setdefault(kind, {}), entries, domain)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _polish(operation, path, method)
+    return document
+
+
+def _take(into: dict[str, Any], entries: dict[str, Any], domain: str) -> None:
+    for name, entry in entries.items():
+        if into.setdefault(name, entry) != entry:
+            raise ValueError(f"{domain} means something else by {name}")
+
+
+def _polish(operation: dict[str, Any], path: str, method: str) -> None:
+    """Name the operation by its function alone, and split the docstring into summary and description."""
+    suffix = (path + "_" + method).replace("/", "_").replace("{", "_").replace("}", "_").replace(".", "_")
+    operation["operationId"] = operation["operationId"].removesuffix(suffix)
+    first, _, rest = operation.get("description", "").partition("\n\n")
+    operation["summary"] = first.strip().rstrip(".") or operation["summary"]
+    operation["description"] = rest.strip() or first.strip()
+
+
+def main(arguments: list[str]) -> int:
+    """Write the document, or with `--check` say whether the written one is up to date."""
+    text = json.dumps(merged(), ensure_ascii=False, indent=1) + "\n"
+    if arguments == ["--check"]:
+        if PUBLISHED.is_file() and PUBLISHED.read_text(encoding="utf-8") == text:
+            return 0
+        print(f"{PUBLISHED} is not what the code says; run: make openapi", file=sys.stderr)
+        return 1
+    PUBLISHED.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
