@@ -1,0 +1,64 @@
+"""Cached boto3 clients: the only place that makes them.
+
+Every call has a deadline (2 s to connect, 5 s to answer, three attempts in botocore's standard mode); no other
+retry stands on top of it. Addresses follow the standard `AWS_ENDPOINT_URL*` variables.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+)
+_THROTTLED = {
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "ServiceUnavailable",
+    "SlowDown",
+    "ThrottlingException",
+}
+
+
+def _client(service: Any, **options: Any) -> Any:
+    return boto3.client(service, config=_CONFIG.merge(Config(**options)))
+
+
+@cache
+def dynamodb() -> DynamoDBClient:
+    """The process's DynamoDB client."""
+    return _client("dynamodb")
+
+
+@cache
+def sqs() -> SQSClient:
+    """The process's SQS client."""
+    return _client("sqs")
+
+
+@cache
+def s3() -> S3Client:
+    """The process's S3 client; signs with version 4 and addresses buckets by path on a laptop's loopback."""
+    return _client("s3", signature_version="s3v4")
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether AWS could not be reached or throttles us, after botocore's own attempts: a 503, not a bug."""
+    if isinstance(error, HTTPClientError):
+        return True
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _THROTTLED

@@ -1,0 +1,162 @@
+"""Every failure we can name.
+
+    MeddahError                     status  code                       retryable
+    ├── Unauthorized                401     UNAUTHORIZED
+    ├── NotFound                    404     NOT_FOUND, CHAR_NOT_FOUND, …
+    ├── MethodNotAllowed            405     METHOD_NOT_ALLOWED
+    ├── Conflict                    409     CONFLICT                   yes
+    ├── PayloadTooLarge             413     PAYLOAD_TOO_LARGE
+    ├── InvalidInput                422     VALIDATION_ERROR
+    ├── JobOverdue                  504     JOB_OVERDUE                yes
+    ├── Busy                        503     BUSY                       yes
+    │   └── JobBusy                 another worker holds the job
+    └── ProviderError               502     PROVIDER_ERROR
+        ├── ProviderRejected        422     PROVIDER_REJECTED
+        ├── ProviderBadAnswer       502     PROVIDER_BAD_ANSWER        yes
+        ├── ProviderBusy            503     PROVIDER_BUSY              yes
+        ├── ProviderUnavailable     502     PROVIDER_UNAVAILABLE       yes
+        └── ProviderTimeout         504     PROVIDER_TIMEOUT           yes
+
+HTTP reads `status` and `code`, workers read `retryable`. What is outside the tree is a bug: a 500 with a stack
+trace in the log and no detail on the wire. `code` is stable: once published it is never renamed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class MeddahError(Exception):
+    """A failure with a name; `message` is safe to show to a studio and holds no player text."""
+
+    status: ClassVar[int] = 500
+    code: str = "INTERNAL_ERROR"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, details: dict[str, Any] | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details or {}
+        if code is not None:
+            self.code = code
+
+
+class Unauthorized(MeddahError):
+    """No key, a malformed header, or a key nobody has."""
+
+    status = 401
+    code = "UNAUTHORIZED"
+
+
+class NotFound(MeddahError):
+    """No such thing for this tenant; another tenant's thing looks the same."""
+
+    status = 404
+    code = "NOT_FOUND"
+
+    @classmethod
+    def of(cls, kind: str, key: str) -> NotFound:
+        """The error of an unknown `kind` (`character`, `world`, `job`), its key cut to 64 characters."""
+        codes = {"character": "CHAR_NOT_FOUND", "world": "WORLD_NOT_FOUND", "job": "JOB_NOT_FOUND"}
+        return cls(f"{kind.capitalize()} '{key[:64]}' not found", code=codes.get(kind, cls.code))
+
+
+class MethodNotAllowed(MeddahError):
+    """The path exists, the verb does not."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+
+class Conflict(MeddahError):
+    """Somebody else changed the same thing at the same time."""
+
+    status = 409
+    code = "CONFLICT"
+    retryable = True
+
+
+class PayloadTooLarge(MeddahError):
+    """The body is above the route's cap."""
+
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class InvalidInput(MeddahError):
+    """The input cannot be used; `details.errors` names the fields."""
+
+    status = 422
+    code = "VALIDATION_ERROR"
+
+    @classmethod
+    def field(cls, name: str, reason: str) -> InvalidInput:
+        """One bad field, in the same shape as a failed model validation."""
+        return cls(
+            f"Invalid input: {name}: {reason}",
+            details={"errors": [{"field": name, "reason": reason, "type": "value_error"}]},
+        )
+
+
+class Busy(MeddahError):
+    """We cannot do it now; asking again soon is right."""
+
+    status = 503
+    code = "BUSY"
+    retryable = True
+
+
+class JobBusy(Busy):
+    """Another worker holds the job's lease."""
+
+
+class JobOverdue(MeddahError):
+    """A job did not end in time, for whatever reason; only jobs carry it."""
+
+    status = 504
+    code = "JOB_OVERDUE"
+    retryable = True
+
+
+class ProviderError(MeddahError):
+    """A vendor failed in a way that has no better name."""
+
+    status = 502
+    code = "PROVIDER_ERROR"
+
+
+class ProviderRejected(ProviderError):
+    """The vendor refuses this input; sending it again cannot help."""
+
+    status = 422
+    code = "PROVIDER_REJECTED"
+
+
+class ProviderBadAnswer(ProviderError):
+    """The vendor answered, but not in the form it was asked for."""
+
+    code = "PROVIDER_BAD_ANSWER"
+    retryable = True
+
+
+class ProviderBusy(ProviderError):
+    """The vendor accepted nothing because it is full."""
+
+    status = 503
+    code = "PROVIDER_BUSY"
+    retryable = True
+
+
+class ProviderUnavailable(ProviderError):
+    """The vendor could not be reached; nothing was accepted."""
+
+    code = "PROVIDER_UNAVAILABLE"
+    retryable = True
+
+
+class ProviderTimeout(ProviderError):
+    """The vendor did not answer within the call's deadline."""
+
+    status = 504
+    code = "PROVIDER_TIMEOUT"
+    retryable = True

@@ -1,0 +1,79 @@
+"""The job and its state machine: `pending → processing → completed | failed | cancelled`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from common.storage import Record, StoredJson
+
+
+class JobKind(StrEnum):
+    """What a job makes."""
+
+    IMAGE = "image"
+    SPEECH = "speech"
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
+
+_BECOMES = {
+    JobStatus.PENDING: {JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED},
+    JobStatus.PROCESSING: {JobStatus.PROCESSING, *FINAL},
+}
+
+
+def can_become(now: JobStatus, then: JobStatus) -> bool:
+    """Whether a job may go from `now` to `then`; nothing leaves a final state."""
+    return then in _BECOMES.get(now, set())
+
+
+def sources_of(then: JobStatus) -> list[JobStatus]:
+    """Return every status from which a job may become `then`: the condition of the write that does it."""
+    return [now for now in JobStatus if can_become(now, then)]
+
+
+class Job(Record):
+    """A job as stored. Times are epoch seconds; `id` is `job_` + ULID."""
+
+    kind: JobKind
+    status: JobStatus = JobStatus.PENDING
+    order: StoredJson
+    """The order as the provider's port takes it."""
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    attempts: int = 0
+    """Claims so far. Also the fencing token: a worker whose lease ran out no longer matches and cannot write."""
+    lease_until: float = 0
+    request_id: str | None = None
+    """The vendor's id of the order; absent until it has been submitted."""
+    result: StoredJson | None = None
+    asset_key: str | None = None
+    error: StoredJson | None = None
+    receipt: StoredJson | None = None
+    expires_at: int | None = None
+    """When DynamoDB may delete it (24 h after the end); reads filter on it, deletion comes up to two days late."""
+
+
+class JobAccepted(BaseModel):
+    """The answer to an order: poll the job."""
+
+    job_id: str = Field(examples=["job_01K00000000000000000000000"])
+    status: JobStatus = JobStatus.PENDING
+
+    @classmethod
+    def of(cls, job: Job) -> JobAccepted:
+        """Return the answer for a job just stored."""
+        return cls(job_id=job.id, status=job.status)

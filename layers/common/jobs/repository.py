@@ -1,0 +1,256 @@
+"""Jobs in DynamoDB: every change of status is one conditional write that only one of many deliveries can win."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from common import aws
+from common.clock import Clock, wall_clock
+from common.errors import JobBusy, NotFound
+from common.jobs.model import FINAL, Job, JobKind, JobStatus, sources_of
+from common.jobs.queue import JobMessage
+from common.settings import settings
+from common.storage import (
+    Page,
+    TenantRepository,
+    decode_cursor,
+    encode_cursor,
+    failed_condition,
+    from_item,
+    to_item,
+    write_if,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+RETENTION_SECONDS = 24 * 3600
+FIRST_DUE_SECONDS = 60
+"""A job nobody has touched for this long is looked at by the watcher."""
+SUBMITTED_DUE_SECONDS = 60
+_EXAMINED_PER_PAGE = 200
+_OPEN = "open"
+
+
+class JobRepository(TenantRepository[Job]):
+    """One tenant's jobs."""
+
+    record: ClassVar = Job
+    kind: ClassVar = "job"
+    key: ClassVar = "job_id"
+    prefix: ClassVar = "job"
+
+    def __init__(self, tenant_id: str, *, client: DynamoDBClient, table: str, clock: Clock = wall_clock) -> None:
+        super().__init__(tenant_id, client=client, table=table)
+        self.clock = clock
+
+    def create(self, job: Job) -> None:
+        """Store a new job and put it in the watcher's sight. One write, two with the index's copy."""
+        item = self._item(job) | to_item({"open": _OPEN, "due_at": self.clock() + FIRST_DUE_SECONDS})
+        self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(job_id)")
+
+    def get(self, record_id: str) -> Job:
+        """Return the job.
+
+        Raises:
+            NotFound: no such job for this tenant, or it ended more than 24 hours ago.
+        """
+        job = super().get(record_id)
+        if job.expires_at is not None and job.expires_at <= self.clock():
+            raise NotFound.of(self.kind, record_id)
+        return job
+
+    def claim(self, job_id: str, *, lease: int) -> Job | None:
+        """Take a job for `lease` seconds; None if it has already ended.
+
+        One conditional write: of two deliveries of the same message, only one wins.
+
+        Raises:
+            NotFound: no such job for this tenant.
+            JobBusy: another worker holds it; the queue should deliver again later.
+        """
+        now = self.clock()
+        return self._move(
+            job_id,
+            JobStatus.PROCESSING,
+            "SET lease_until = :lease_until, due_at = :lease_until, attempts = attempts + :one, "
+            "started_at = if_not_exists(started_at, :now)",
+            {":lease_until": now + lease, ":one": 1, ":now": now},
+            condition="lease_until <= :now",
+        )
+
+    def attach(self, job: Job, request_id: str) -> Job | None:
+        """Note the vendor's id of a claimed job and let go of it; None if the job is no longer ours."""
+        return self._move_owned(
+            job,
+            JobStatus.PROCESSING,
+            "SET request_id = :request_id, lease_until = :zero, due_at = :due_at",
+            {":request_id": request_id, ":zero": 0, ":due_at": self.clock() + SUBMITTED_DUE_SECONDS},
+        )
+
+    def release(self, job: Job, *, due_in: int = FIRST_DUE_SECONDS) -> None:
+        """Let go of a claimed job so that the next delivery may take it; the watcher looks in `due_in` seconds."""
+        self._move_owned(
+            job,
+            JobStatus.PROCESSING,
+            "SET lease_until = :zero, due_at = :due_at",
+            {":zero": 0, ":due_at": self.clock() + due_in},
+        )
+
+    def postpone(self, job_id: str, *, due_in: int) -> Job | None:
+        """Move an overdue job's next look `due_in` seconds away; None if it ended or another watcher was quicker."""
+        now = self.clock()
+        answer = write_if(
+            self._client.update_item,
+            TableName=self._table,
+            Key=self._checked_key(job_id),
+            UpdateExpression="SET due_at = :due_at",
+            ConditionExpression="due_at <= :now",
+            ExpressionAttributeValues=to_item({":due_at": now + due_in, ":now": now}),
+            ReturnValues="ALL_NEW",
+        )
+        return self._record(answer["Attributes"]) if answer is not None else None
+
+    def complete(self, job: Job, *, result: dict[str, Any], asset_key: str, receipt: dict[str, Any]) -> Job | None:
+        """End a claimed job with its result; None if it is no longer ours to end."""
+        ended = job.model_copy(update={"result": result, "receipt": receipt, "asset_key": asset_key})
+        stored = ended.model_dump(mode="json", include={"result", "receipt", "asset_key"})
+        return self._end(job, JobStatus.COMPLETED, stored)
+
+    def fail(self, job: Job, *, error: dict[str, Any]) -> Job | None:
+        """End a job with the error its studio will see; None if it is no longer ours to end."""
+        stored = job.model_copy(update={"error": error}).model_dump(mode="json", include={"error"})
+        return self._end(job, JobStatus.FAILED, stored)
+
+    def recent(self, *, limit: int, cursor: str | None, kind: JobKind | None, status: JobStatus | None) -> Page[Job]:
+        """Return up to `limit` jobs, newest first.
+
+        Looks at no more than 200 stored jobs a page, so a page may be short, even empty, and still have a next one.
+        """
+        start: dict[str, Any] = {"ExclusiveStartKey": self._key(decode_cursor(cursor, self._pattern))} if cursor else {}
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="tenant_id = :tenant AND begins_with(job_id, :prefix)",
+            ExpressionAttributeValues=to_item({":tenant": self.tenant_id, ":prefix": "job_"}),
+            ScanIndexForward=False,
+            Limit=_EXAMINED_PER_PAGE,
+            **start,
+        )
+        examined = [self._record(item) for item in answer["Items"]]
+        now = self.clock()
+        fitting = [
+            job
+            for job in examined
+            if (kind is None or job.kind == kind)
+            and (status is None or job.status == status)
+            and (job.expires_at is None or job.expires_at > now)
+        ]
+        cut = len(fitting) > limit
+        last = fitting[limit - 1] if cut else examined[-1] if "LastEvaluatedKey" in answer else None
+        return Page(records=fitting[:limit], next_cursor=encode_cursor(last.id) if last else None)
+
+    def _end(self, job: Job, status: JobStatus, values: dict[str, Any]) -> Job | None:
+        now = self.clock()
+        fields = values | {"finished_at": now, "expires_at": int(now) + RETENTION_SECONDS, "lease_until": 0}
+        sets = ", ".join(f"#{name} = :{name}" for name in fields)
+        return self._move_owned(
+            job,
+            status,
+            f"SET {sets} REMOVE #open, due_at",
+            {f":{name}": value for name, value in fields.items()},
+            names={f"#{name}": name for name in (*fields, "open")},
+        )
+
+    def _move_owned(
+        self,
+        job: Job,
+        status: JobStatus,
+        expression: str,
+        values: dict[str, Any],
+        *,
+        names: dict[str, str] | None = None,
+    ) -> Job | None:
+        try:
+            return self._move(
+                job.id,
+                status,
+                expression,
+                values | {":mine": job.attempts},
+                condition="attempts = :mine",
+                names=names,
+            )
+        except JobBusy:
+            return None
+
+    def _move(
+        self,
+        job_id: str,
+        status: JobStatus,
+        expression: str,
+        values: dict[str, Any],
+        *,
+        condition: str,
+        names: dict[str, str] | None = None,
+    ) -> Job | None:
+        sources = {f":from{index}": str(source) for index, source in enumerate(sources_of(status))}
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=self._checked_key(job_id),
+                UpdateExpression=expression.replace("SET ", "SET #status = :status, ", 1),
+                ConditionExpression=f"#status IN ({', '.join(sources)}) AND {condition}",
+                ExpressionAttributeNames={"#status": "status"} | (names or {}),
+                ExpressionAttributeValues=to_item(values | sources | {":status": str(status)}),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if not failed_condition(error):
+                raise
+            return self._refused(job_id, error)
+        return self._record(answer["Attributes"])
+
+    def _refused(self, job_id: str, error: ClientError) -> None:
+        item: dict[str, Any] | None = error.response.get("Item")
+        if not item:
+            raise NotFound.of(self.kind, job_id) from error
+        if from_item(item)["status"] not in FINAL:
+            raise JobBusy("Another worker holds this job") from error
+
+
+class OpenJobs:
+    """The jobs of all tenants that have not ended, by when they should be looked at: the watcher's view."""
+
+    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock = wall_clock) -> None:
+        self._client = client
+        self._table = table
+        self.clock = clock
+
+    def due(self, *, limit: int) -> list[JobMessage]:
+        """Return up to `limit` jobs whose time has come, longest overdue first (sparse index, keys only)."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="open-by-due",
+            KeyConditionExpression="#open = :open AND due_at <= :now",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=to_item({":open": _OPEN, ":now": self.clock()}),
+            Limit=limit,
+        )
+        items = [from_item(item) for item in answer["Items"]]
+        return [JobMessage(tenant_id=item["tenant_id"], job_id=item["job_id"]) for item in items]
+
+    def jobs_of(self, tenant_id: str) -> JobRepository:
+        """Return one tenant's jobs, to deal with one of them."""
+        return JobRepository(tenant_id, client=self._client, table=self._table, clock=self.clock)
+
+
+def jobs_of(tenant_id: str) -> JobRepository:
+    """Return the tenant's jobs in this deployment's table."""
+    return JobRepository(tenant_id, client=aws.dynamodb(), table=settings().jobs_table)
+
+
+def open_jobs() -> OpenJobs:
+    """Return the open jobs of this deployment."""
+    return OpenJobs(client=aws.dynamodb(), table=settings().jobs_table)

@@ -1,0 +1,61 @@
+"""One log line per request or message, metrics in CloudWatch's embedded format, and nothing a player said.
+
+Log lines hold names and numbers only: tenant, route, status, duration. Texts, keys and prompts never reach the log; an
+exception is logged with its stack but without the values in its message, which may quote input.
+"""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = Logger(log_uncaught_exceptions=False, use_rfc3339=True)
+metrics = Metrics(namespace="Meddah")
+
+T = TypeVar("T")
+_process = {"cold": True}
+
+
+def take_cold_start() -> bool:
+    """Whether this is the process's first request or batch; True once."""
+    cold, _process["cold"] = _process["cold"], False
+    return cold
+
+
+def trace_of(error: BaseException) -> list[str]:
+    """Return the error's types and places (file:line function), without messages: those may hold player text."""
+    lines: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(lines) < 100:
+        lines.append(type(seen).__name__)
+        lines.extend(f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(seen.__traceback__))
+        seen = seen.__cause__ or seen.__context__
+    return lines
+
+
+def count(name: str, value: float = 1, unit: MetricUnit = MetricUnit.Count) -> None:
+    """Add to a metric of the running invocation."""
+    metrics.add_metric(name=name, unit=unit, value=value)
+
+
+def entry_point(handler: Callable[[Any, Any], T]) -> Callable[[Any, Any], T]:
+    """Return a Lambda handler that forgets the previous invocation's log keys and flushes metrics at its end."""
+
+    @functools.wraps(handler)
+    def observed(event: Any, context: Any) -> T:
+        logger.thread_safe_clear_keys()
+        logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
+        try:
+            return handler(event, context)
+        finally:
+            if metrics.metric_set:
+                metrics.flush_metrics()
+
+    return observed

@@ -1,0 +1,205 @@
+"""The ports to the models: what a domain may ask for, in our own types.
+
+One verb each. Adapters live beside this file: `sandbox` (deterministic, free, no network). Every port takes
+a keyword-only `timeout` in seconds and raises only `common.errors.ProviderError` and its children.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Purpose(StrEnum):
+    """What a text is asked for. Chooses the model and names the metric; never reaches the model itself."""
+
+    ACTING_PROMPT = "acting_prompt"
+    """Write the first-person acting prompt of a character."""
+    VALIDATION = "validation"
+    """Judge an acting prompt: `PASS` or `FAIL: <reason>`."""
+    SPEECH = "speech"
+    """Answer the player in character."""
+    REACTION = "reaction"
+    """First line `WANT` or `PASS`, then the reaction."""
+    MODERATION = "moderation"
+    """Judge a reply: `PASS` or `VIOLATION: <reason>`."""
+    SUMMARY = "summary"
+    """Fold old exchanges into a character's running summary."""
+    WORLD = "world"
+    """Invent a world as one JSON object."""
+    WORLD_BRIEF = "world_brief"
+    """Tell a world in a few sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat: `role` is `system`, `user` or `assistant`."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What a chat model is asked.
+
+    `messages` begins with the system prompt. Text of tenants and players stands in it only as quoted
+    blocks (`common.prompts`). `max_tokens` bounds the answer, `temperature` is 0–2.
+    """
+
+    purpose: Purpose
+    messages: Sequence[Message]
+    max_tokens: int = 512
+    temperature: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one call to a model used and cost. Fields that do not apply stay 0."""
+
+    model: str
+    cost_microusd: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    characters: int = 0
+    seconds: float = 0.0
+    """Seconds of sound made or heard."""
+    megapixels: float = 0.0
+    provider_ms: int = 0
+    """Milliseconds the vendor took, as seen from here."""
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A chat model's whole answer."""
+
+    text: str
+    usage: Usage
+
+
+class ChatModel(Protocol):
+    """Writes text."""
+
+    async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
+        """Return the model's answer within `timeout` seconds.
+
+        Raises:
+            ProviderError: see `common.errors`; `retryable` says whether asking again can help.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOrder:
+    """One picture, with everything needed to draw it again: `seed` is never absent."""
+
+    prompt: str
+    style: str
+    """Preset: `pixel_art`, `realistic`, `anime`, `painterly`, or `custom`."""
+    subject: str
+    """`avatar` or `background`."""
+    width: int
+    height: int
+    seed: int
+    """0 … 2³²-1."""
+    guidance_scale: float
+    num_inference_steps: int
+    model: str
+    """`dev`, `schnell` or `pro`."""
+    negative_prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOrder:
+    """One text to be spoken."""
+
+    text: str
+    voice: str
+    speed: float
+    """1.0 is the voice's own pace; 0.25 … 4.0."""
+    response_format: str
+    """`mp3`, `wav` or `pcm` (16-bit little-endian mono)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The vendor's word that it has taken an order."""
+
+    request_id: str
+    ready: bool
+    """True when the result can be collected at once: no webhook will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A finished picture or sound, with the facts of it that a studio is told."""
+
+    content: bytes
+    content_type: str
+    facts: Mapping[str, int | float | str]
+    """JSON scalars: for a picture `seed_used`, `width`, `height`, `inference_time_ms`; for a sound
+    `duration_seconds`, `sample_rate` (Hz), `voice`, `response_format`."""
+    usage: Usage
+
+
+class ImageGenerator(Protocol):
+    """Draws pictures, in two steps: nobody is paid to wait in between."""
+
+    async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
+        """Hand the order to the vendor and return at once with the vendor's request id.
+
+        Raises:
+            ProviderRejected: the vendor refuses this order; sending it again cannot help.
+            ProviderBusy, ProviderUnavailable: nothing was accepted; sending it again is safe.
+        """
+        ...
+
+    async def collect(self, request_id: str, order: ImageOrder, *, timeout: float) -> Media | None:
+        """Fetch a finished picture; None while the vendor is still drawing."""
+        ...
+
+
+class SpeechSynthesizer(Protocol):
+    """Speaks texts, in the same two steps as `ImageGenerator`."""
+
+    async def submit(self, order: SpeechOrder, *, callback_url: str | None, timeout: float) -> Submission:
+        """Hand the order to the vendor and return at once; raises as `ImageGenerator.submit`."""
+        ...
+
+    async def collect(self, request_id: str, order: SpeechOrder, *, timeout: float) -> Media | None:
+        """Fetch a finished sound; None while the vendor is still speaking."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInput:
+    """Sound to be understood: exactly one of its bytes or a public https address."""
+
+    content: bytes | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard."""
+
+    text: str
+    usage: Usage
+    duration_seconds: float = field(default=0.0)
+
+
+class Transcriber(Protocol):
+    """Understands speech."""
+
+    async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
+        """Return the Turkish text of `audio`.
+
+        Raises:
+            ProviderRejected: not audio, an unsupported format, or nothing in it could be understood.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The deterministic double of every model: free, and without a network."""

@@ -1,0 +1,34 @@
+"""Turkish upper, lower and title case: I and ı, İ and i are two different letters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LOWER = str.maketrans({"I": "ı", "İ": "i"})
+_UPPER = str.maketrans({"i": "İ", "ı": "I"})
+
+# Python's and many databases' lower() leaves "İ" as i + U+0307, two characters that look like one.
+_DOTTED_I = re.compile("i\u0307+")
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+def lower(text: str) -> str:
+    """Return `text` in Turkish lower case, in NFC, whatever form it came in; lowering twice changes nothing."""
+    lowered = unicodedata.normalize("NFC", text).translate(_LOWER).lower()
+    return unicodedata.normalize("NFC", _DOTTED_I.sub("i", lowered))
+
+
+def upper(text: str) -> str:
+    """Return `text` in Turkish upper case, in NFC."""
+    plain = _DOTTED_I.sub("i", unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", plain.translate(_UPPER).upper())
+
+
+def title(text: str) -> str:
+    """Return `text` with every word's first letter upper and the rest lower case; what follows an apostrophe stays low.
+
+    Spaces and punctuation stay as they are.
+    """
+    return _WORD.sub(lambda found: upper(found[0][0]) + found[0][1:], lower(text))
