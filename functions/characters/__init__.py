@@ -1,0 +1,1 @@
+"""Characters: writing them, letting them speak and react, and what they remember."""

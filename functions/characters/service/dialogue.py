@@ -1,0 +1,184 @@
+"""A character's words: from the model, through moderation, to the player or never."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from characters.models import Moderation
+from characters.prompts import LAST_REFUSAL, MODERATION, REACTION, REFUSALS, SPEECH
+from characters.service.writing import speech_style, tier_line
+from common.errors import ProviderBadAnswer
+from common.moderation import forbidden_terms
+from common.observability import count
+from common.prompts import fill
+from common.providers import Message, Purpose
+
+if TYPE_CHECKING:
+    from characters.models import Character, ReactRequest, SpeakRequest, Window
+    from common.providers.asking import Asking
+    from common.worlds import World
+
+REPLY_LIMIT = 4_000
+
+
+class Reply(NamedTuple):
+    """What the player hears and what the checks said."""
+
+    text: str
+    moderation: Moderation
+
+
+class Reaction(NamedTuple):
+    """An inner reaction, and whether it wants out."""
+
+    text: str
+    wants_to_speak: bool
+
+
+class _Objection(NamedTuple):
+    reason: str
+    terms: list[str]
+
+
+async def reply(
+    request: SpeakRequest, character: Character, world: World | None, *, window: Window, asking: Asking
+) -> Reply:
+    """Return a reply that passed moderation, or a refusal in character; a withheld reply is never returned.
+
+    The first objection is told to the model and a second reply asked for.
+    """
+    objection = None
+    for attempt in range(2):
+        text = await _speak(request, character, world, window=window, asking=asking, warning=objection)
+        objection = await _objection(text, character, world, asking=asking)
+        if objection is None:
+            return Reply(text, Moderation(passed=True, reason=None, regenerated=attempt > 0))
+        count("RepliesWithheld")
+    details = {"terms": objection.terms} if objection and objection.terms else {}
+    reason = objection.reason if objection else None
+    return Reply(_refusal(world), Moderation(passed=False, reason=reason, regenerated=True, details=details))
+
+
+async def react(request: ReactRequest, character: Character, world: World | None, *, asking: Asking) -> Reaction:
+    """Return the reaction, asked for once more if it is malformed or forbidden.
+
+    Raises:
+        ProviderBadAnswer: twice malformed.
+    """
+    warning, reaction = None, None
+    for _ in range(2):
+        answer = await _ask_reaction(request, character, world, asking=asking, warning=warning)
+        reaction = parse_reaction(answer)
+        if reaction is None:
+            warning = "İlk satır yalnızca WANT ya da PASS olmalı, ikinci satırda tepki olmalı."
+            continue
+        if not forbidden_terms(reaction.text, _taboo(world)):
+            return reaction
+        warning = "Yasaklı bir kelime kullandın."
+    if reaction is None:
+        raise ProviderBadAnswer("The model did not answer with WANT or PASS and a reaction")
+    return Reaction(_refusal(world), wants_to_speak=False)
+
+
+def parse_reaction(answer: str) -> Reaction | None:
+    """Return the reaction if the answer is exactly a line `WANT` or `PASS` and a text; otherwise None."""
+    first, _, rest = answer.strip().partition("\n")
+    text = rest.strip()
+    if first.strip() not in {"WANT", "PASS"} or not text:
+        return None
+    return Reaction(text[:REPLY_LIMIT], wants_to_speak=first.strip() == "WANT")
+
+
+async def _speak(
+    request: SpeakRequest,
+    character: Character,
+    world: World | None,
+    *,
+    window: Window,
+    asking: Asking,
+    warning: _Objection | None,
+) -> str:
+    prompt = fill(
+        SPEECH,
+        ad=character.name,
+        rol=character.role,
+        arketip=character.archetype,
+        konusma_tarzi=speech_style(character.archetype),
+        seviye=tier_line(character.skill_tier),
+        gecmis=character.lore,
+        kisilik=character.personality,
+        oyunculuk=request.system_prompt_override or character.acting_prompt,
+        dunya=world.describe() if world else character.world_context,
+        kurallar=world.rules_text() if world else None,
+        yasakli_kelimeler="\n".join(_taboo(world)),
+        oyun_durumu=request.game_context,
+        ruh_hali=request.mood,
+        hafiza=window.summary,
+        uyari=warning.reason if warning else None,
+    )
+    text = await asking.ask(Purpose.SPEECH, prompt, *_turns(request, window), max_tokens=400)
+    if not text:
+        raise ProviderBadAnswer("The model answered with nothing")
+    return text[:REPLY_LIMIT]
+
+
+def _turns(request: SpeakRequest, window: Window) -> list[Message]:
+    remembered = [
+        message
+        for exchange in window.exchanges
+        for message in (Message("user", exchange.message), Message("assistant", exchange.reply))
+    ]
+    given = [Message(turn.role, turn.content) for turn in request.context_messages or []]
+    return [*remembered, *given, Message("user", request.message)]
+
+
+async def _objection(text: str, character: Character, world: World | None, *, asking: Asking) -> _Objection | None:
+    """Return what speaks against a reply, or None. The word check is free, so it comes before the model's verdict.
+
+    A verdict that is neither PASS nor VIOLATION counts against the reply: unchecked words reach nobody.
+    """
+    terms = forbidden_terms(text, _taboo(world))
+    if terms:
+        return _Objection("Yanıtta yasaklı kelime geçti.", terms)
+    prompt = fill(
+        MODERATION,
+        yasakli_kelimeler="\n".join(_taboo(world)),
+        kurallar=world.rules_text() if world else None,
+        dunya=world.describe() if world else character.world_context,
+        replik=text,
+    )
+    turn = Message("user", "Kararını yaz.")
+    verdict = await asking.ask(Purpose.MODERATION, prompt, turn, max_tokens=100, temperature=0.0)
+    if verdict == "PASS":
+        return None
+    found = re.fullmatch(r"VIOLATION:\s*(.+)", verdict, re.DOTALL)
+    return _Objection(found.group(1)[:300] if found else "Denetim sonuçsuz kaldı.", [])
+
+
+async def _ask_reaction(
+    request: ReactRequest, character: Character, world: World | None, *, asking: Asking, warning: str | None
+) -> str:
+    prompt = fill(
+        REACTION,
+        ad=character.name,
+        rol=character.role,
+        arketip=character.archetype,
+        konusma_tarzi=speech_style(character.archetype),
+        oyunculuk=character.acting_prompt,
+        dunya=world.describe() if world else character.world_context,
+        yasakli_kelimeler="\n".join(_taboo(world)),
+        baglam=request.context,
+        mesaj=request.message,
+        uyari=warning,
+    )
+    return await asking.ask(Purpose.REACTION, prompt, Message("user", "Tepkini yaz."), max_tokens=200)
+
+
+def _taboo(world: World | None) -> list[str]:
+    return (world.taboo_words if world else None) or []
+
+
+def _refusal(world: World | None) -> str:
+    taboo = _taboo(world)
+    return next((line for line in REFUSALS if not forbidden_terms(line, taboo)), LAST_REFUSAL)

@@ -1,0 +1,1 @@
+"""Images: portraits of characters and backgrounds of scenes."""

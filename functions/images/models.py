@@ -1,0 +1,69 @@
+"""What studios order of pictures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from common.text import Label, Paragraph, Phrase, Request
+from images.styles import Style
+
+MAX_SEED = 2**32 - 1
+AvatarSide = Annotated[int, Field(ge=256, le=1024)]
+BackgroundSide = Annotated[int, Field(ge=512, le=2048)]
+
+
+class _PictureRequest(Request):
+    style: Style = Style.PIXEL_ART
+    custom_style_prompt: Phrase | None = Field(default=None, description="Your own words in place of the preset's.")
+    guidance_scale: float = Field(default=7.5, ge=1.0, le=20.0, allow_inf_nan=False)
+    num_inference_steps: int = Field(default=28, ge=10, le=50)
+    seed: int | None = Field(
+        default=None, ge=0, le=MAX_SEED, description="The same seed and order give the same picture."
+    )
+    negative_prompt: Phrase | None = None
+    model: Literal["dev", "schnell", "pro"] = "dev"
+
+
+class AvatarRequest(_PictureRequest):
+    """A portrait of a character."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"description": "Kızıl saçlı, yaşlı bir şifacı; yünlü pelerin", "style": "painterly", "seed": 7}
+            ]
+        }
+    )
+
+    description: Paragraph = Field(description="How the character looks.")
+    world_tone: Label = Field(default="fantazi", description="The mood of the world around it.")
+    width: AvatarSide = 512
+    height: AvatarSide = 512
+
+
+class BackgroundRequest(_PictureRequest):
+    """A scene without characters."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"prompt": "Gece, karlı dağların eteğinde bir kale", "style": "realistic"}]}
+    )
+
+    prompt: Paragraph = Field(description="What is to be seen.")
+    width: BackgroundSide = 1344
+    height: BackgroundSide = 768
+
+
+class StyleInfo(BaseModel):
+    """A style preset and the words it stands for."""
+
+    style: Style
+    avatar_prompt: str
+    background_prompt: str
+
+
+class StyleListResponse(BaseModel):
+    """Every style preset."""
+
+    styles: list[StyleInfo]

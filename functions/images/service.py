@@ -1,0 +1,58 @@
+"""From a studio's wish to an order a provider can carry out, and onwards to the vendor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from common.jobs import JobKind, start_job
+from common.providers import ImageOrder
+from images.models import MAX_SEED
+from images.styles import CUSTOM, avatar_prefix, background_prefix
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from common.jobs import Job, JobRepository
+    from common.providers import ImageGenerator, Submission
+    from common.queues import TenantQueue
+    from images.models import AvatarRequest, BackgroundRequest
+
+SUBMIT_SECONDS = 10.0
+
+
+def avatar_order(request: AvatarRequest, random: Random) -> ImageOrder:
+    """Return the order of a portrait; a missing seed is drawn here, so that the answer can name it."""
+    prefix = request.custom_style_prompt or avatar_prefix(request.style)
+    return _order(request, f"{prefix}, {request.description}, {request.world_tone}", "avatar", random)
+
+
+def background_order(request: BackgroundRequest, random: Random) -> ImageOrder:
+    """Return the order of a scene; a missing seed is drawn here, so that the answer can name it."""
+    prefix = request.custom_style_prompt or background_prefix(request.style)
+    return _order(request, f"{prefix}, {request.prompt}", "background", random)
+
+
+def _order(request: AvatarRequest | BackgroundRequest, prompt: str, subject: str, random: Random) -> ImageOrder:
+    return ImageOrder(
+        prompt=prompt,
+        style=CUSTOM if request.custom_style_prompt else request.style.value,
+        subject=subject,
+        width=request.width,
+        height=request.height,
+        seed=request.seed if request.seed is not None else random.randint(0, MAX_SEED),
+        guidance_scale=request.guidance_scale,
+        num_inference_steps=request.num_inference_steps,
+        model=request.model,
+        negative_prompt=request.negative_prompt,
+    )
+
+
+def request_image(order: ImageOrder, *, jobs: JobRepository, queue: TenantQueue) -> Job:
+    """Store the job of one picture and queue it."""
+    return start_job(JobKind.IMAGE, asdict(order), jobs=jobs, queue=queue)
+
+
+async def submit_image(job: Job, *, generator: ImageGenerator) -> Submission:
+    """Hand a job's order to the vendor."""
+    return await generator.submit(ImageOrder(**job.order), callback_url=None, timeout=SUBMIT_SECONDS)

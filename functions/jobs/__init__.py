@@ -1,0 +1,1 @@
+"""Jobs: looking at slow work, finishing it, and watching over what got lost."""

@@ -1,0 +1,1 @@
+"""System: what the API says about itself, and every path nobody else answers."""

@@ -1,0 +1,1 @@
+"""Voice: texts spoken, speech understood."""

@@ -1,0 +1,76 @@
+"""What studios send and get about speech."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, UrlConstraints, model_validator
+
+from common.receipts import Receipt
+from common.text import Label, Request
+
+MAX_TEXT = 3_000
+MAX_AUDIO_BYTES = 3_500_000
+_MAX_BASE64 = MAX_AUDIO_BYTES * 4 // 3 + 200
+MAX_BODY_BYTES = _MAX_BASE64 + 2_000
+
+SpokenText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+PublicUrl = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"], max_length=2_000)]
+
+
+class TTSRequest(Request):
+    """A text to be spoken."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "Kapıyı aç, dışarıda kar var.", "voice": "zeynep"}]}
+    )
+
+    text: SpokenText = Field(description="1–3,000 characters of Turkish.")
+    voice: Label = Field(default="alloy", description="A voice of GET /v1/voice/voices.")
+    speed: float = Field(default=1.0, ge=0.25, le=4.0, allow_inf_nan=False)
+    response_format: Literal["mp3", "wav", "pcm"] = Field(
+        default="mp3", description="pcm is 16-bit little-endian mono."
+    )
+
+
+class STTRequest(Request):
+    """Speech to be understood: exactly one of its address and its bytes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"audio_url": "https://example.com/ses.mp3"}]})
+
+    audio_url: PublicUrl | None = Field(default=None, description="A public https address.")
+    audio_base64: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_BASE64)] | None = Field(
+        default=None, description="WAV or MP3 in base64, at most 3.5 MB of sound; a data URI is understood."
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> STTRequest:
+        if (self.audio_url is None) == (self.audio_base64 is None):
+            raise ValueError("give exactly one of audio_url and audio_base64")
+        return self
+
+
+class STTResponse(BaseModel):
+    """What was said."""
+
+    text: str
+    duration_seconds: float
+    usage: Receipt
+
+
+class VoiceInfo(BaseModel):
+    """A voice."""
+
+    voice_id: str
+    name: str
+    family: str
+    gender: str
+    sample_rate: int = Field(description="Hz.")
+    description: str
+    preview_url: str | None = None
+
+
+class VoiceListResponse(BaseModel):
+    """Every voice."""
+
+    voices: list[VoiceInfo]

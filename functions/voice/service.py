@@ -1,0 +1,70 @@
+"""From a text to an order a provider can carry out; from sound to text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from common.errors import InvalidInput, PayloadTooLarge
+from common.jobs import JobKind, start_job
+from common.providers import AudioInput, SpeechOrder
+from common.receipts import Receipt
+from common.voices import find_voice
+from voice.models import MAX_AUDIO_BYTES, STTResponse
+
+if TYPE_CHECKING:
+    from common.jobs import Job, JobRepository
+    from common.providers import SpeechSynthesizer, Submission, Transcriber
+    from common.queues import TenantQueue
+    from voice.models import STTRequest, TTSRequest
+
+SUBMIT_SECONDS = 10.0
+TRANSCRIBE_SECONDS = 25.0
+
+
+def request_speech(request: TTSRequest, *, jobs: JobRepository, queue: TenantQueue) -> Job:
+    """Store the job of one spoken text and queue it.
+
+    Raises:
+        InvalidInput: an unknown voice.
+    """
+    if find_voice(request.voice) is None:
+        raise InvalidInput.field("voice", "no such voice; see GET /v1/voice/voices")
+    order = SpeechOrder(
+        text=request.text, voice=request.voice, speed=request.speed, response_format=request.response_format
+    )
+    return start_job(JobKind.SPEECH, asdict(order), jobs=jobs, queue=queue)
+
+
+async def submit_speech(job: Job, *, synthesizer: SpeechSynthesizer) -> Submission:
+    """Hand a job's order to the vendor."""
+    return await synthesizer.submit(SpeechOrder(**job.order), callback_url=None, timeout=SUBMIT_SECONDS)
+
+
+async def transcribe(request: STTRequest, *, transcriber: Transcriber) -> STTResponse:
+    """Return the text of a sound; an address is handed on to the vendor, never fetched from here.
+
+    Raises:
+        InvalidInput: not base64. PayloadTooLarge: more than 3.5 MB of sound.
+        ProviderRejected: not audio, or nothing could be understood.
+    """
+    content = _decode(request.audio_base64) if request.audio_base64 is not None else None
+    url = str(request.audio_url) if request.audio_url is not None else None
+    transcript = await transcriber.transcribe(AudioInput(content=content, url=url), timeout=TRANSCRIBE_SECONDS)
+    return STTResponse(
+        text=transcript.text, duration_seconds=transcript.duration_seconds, usage=Receipt.of([transcript.usage])
+    )
+
+
+def _decode(text: str) -> bytes:
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput.field("audio_base64", "not base64") from error
+    if len(content) > MAX_AUDIO_BYTES:
+        raise PayloadTooLarge(f"The sound is larger than {MAX_AUDIO_BYTES} bytes")
+    return content

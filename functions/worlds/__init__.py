@@ -1,0 +1,1 @@
+"""Worlds: the universes that studios describe and characters live in."""
