@@ -1,0 +1,1 @@
+"""The laptop stack: template.yaml, played on loopback. Holds no product logic."""

@@ -1,0 +1,55 @@
+"""`python -m local`: the stack, until Ctrl-C.
+
+PORT moves it (9000), LOGS=1 shows the functions' logs, LOCAL_CONCURRENCY is how many requests one function serves at
+once (4). AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_DYNAMODB, _SQS and _S3, name services to use instead of moto.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+from local.console import Console
+from local.stack import PortTaken, Stack
+
+
+async def _play(console: Console, *, port: int, concurrency: int) -> None:
+    running = asyncio.current_task()
+    assert running is not None  # noqa: S101 - a coroutine runs in a task
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            running.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    async with Stack(port=port, console=console, surroundings=os.environ, concurrency=concurrency) as stack:
+        console.ready(stack.port)
+        await asyncio.Event().wait()
+
+
+def _number(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit():
+        sys.exit(f"{name} has to be a number, not {value!r}")
+    return int(value)
+
+
+def main() -> int:
+    """Return the exit code."""
+    console = Console(logs=os.environ.get("LOGS") == "1")
+    try:
+        asyncio.run(_play(console, port=_number("PORT", 9000), concurrency=_number("LOCAL_CONCURRENCY", 4)))
+    except asyncio.CancelledError:
+        return 0
+    except PortTaken as error:
+        console.refused(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""The demo tenants, so that there is a key to start with."""
+
+from typing import TYPE_CHECKING
+
+from common.tenancy import Tenant, Tenants
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TENANTS = {
+    "demo-key-123": Tenant(tenant_id="tenant_demo", name="Demo Stüdyo"),
+    "demo-key-456": Tenant(tenant_id="tenant_demo_2", name="Demo Stüdyo 2"),
+}
+
+
+def add_demo_tenants(client: "DynamoDBClient", table: str) -> None:
+    """Let each demo key stand for its tenant."""
+    tenants = Tenants(client=client, table=table)
+    for key, tenant in TENANTS.items():
+        tenants.add_key(key, tenant)
+
+
+def tenant_of(authorization: str) -> str | None:
+    """Return whose demo key stands in an `Authorization` header."""
+    tenant = TENANTS.get(authorization.rpartition(" ")[2])
+    return tenant.tenant_id if tenant else None
