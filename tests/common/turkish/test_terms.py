@@ -1,0 +1,125 @@
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.turkish import SuffixForm, TermMatcher, suffix, title, upper
+
+
+def found(term: str, text: str) -> bool:
+    return bool(TermMatcher([term]).find(text))
+
+
+@pytest.mark.parametrize("spelling", ["kılıç", "KILIÇ", "Kılıç", unicodedata.normalize("NFD", "KILIÇ"), "kı\u00adlıç"])
+def test_a_term_is_found_in_every_casing_and_form(spelling: str) -> None:
+    [match] = TermMatcher(["kılıç"]).find(f"Bu {spelling} eski.")
+
+    assert match.surface == spelling
+    assert match.reason == "exact"
+
+
+@pytest.mark.parametrize(
+    ("term", "inflected", "reason"),
+    [
+        ("kan", "kanlarımızdan", "suffix"),
+        ("kan", "kansızlık", "suffix"),
+        ("kan", "kanındaki", "suffix"),
+        ("şeytan", "şeytanmışsınız", "suffix"),
+        ("şeytan", "ŞEYTANINKİLERDEN", "suffix"),
+        ("am", "amına", "suffix"),
+        ("am", "amı", "suffix"),
+        ("mal", "malsın", "suffix"),
+        ("it", "itlik", "suffix"),
+        ("saat", "saatin", "suffix"),
+        ("kılıç", "kılıçda", "suffix"),
+        ("kılıç", "kılıcımızdakilerden", "softening"),
+        ("kitap", "kitabın", "softening"),
+        ("renk", "rengi", "softening"),
+        ("nehir", "nehrin", "softening"),
+        ("Kael", "Kael'e", "suffix"),
+        ("Kael", "Kael’in", "suffix"),
+        ("Charles", "Charles'ı", "suffix"),
+        ("kara büyü", "Kara  Büyünün", "suffix"),
+        ("kara büyü", "kara-büyücüler", "suffix"),
+        ("ejderha avcısı", "ejderha avcısına", "suffix"),
+    ],
+)
+def test_an_inflected_term_is_found_whole(term: str, inflected: str, reason: str) -> None:
+    [match] = TermMatcher([term]).find(f"Dün {inflected}, dedi.")
+
+    assert (match.term, match.surface, match.reason) == (term, inflected, reason)
+
+
+@pytest.mark.parametrize(
+    ("term", "innocent"),
+    [
+        ("am", "ama amca akşam amir ambar aman"),
+        ("kan", "kanun kanepe kanca kanal kanat Kanada kandı kandırmak kantar"),
+        ("mal", "malzeme malum mali malik Malta Malatya"),
+        ("it", "itiraz itibar itti idi itaat item"),
+        ("göt", "götürmek götürü"),
+        ("il", "ile ilk ilgi ilaç"),
+        ("saat", "saata"),
+        ("sık", "sik"),
+        ("kara büyü", "kara. Büyü kara kedi büyü"),
+    ],
+)
+def test_words_that_only_begin_alike_are_not_hits(term: str, innocent: str) -> None:
+    assert TermMatcher([term]).find(innocent) == []
+
+
+def test_offsets_count_characters_of_the_text_as_it_was_sent() -> None:
+    text = unicodedata.normalize("NFD", "Şöyle güçlü bir kılıcı ŞİFACIYA ver.")
+
+    for match in TermMatcher(["kılıç", "şifacı"]).find(text):
+        assert text[match.start : match.end] == match.surface
+
+
+def test_every_term_is_reported_in_reading_order() -> None:
+    matches = TermMatcher(["büyü", "kara büyü", "kan"]).find("Kanla kara büyü yapılır.")
+
+    assert [match.term for match in matches] == ["kan", "kara büyü", "büyü"]
+
+
+def test_terms_that_are_no_words_are_found_as_they_stand() -> None:
+    assert [match.start for match in TermMatcher(["18+"]).find("18+ ve 218+")] == [0]
+    assert found("🖕", "al sana 🖕🖕")
+
+
+def test_empty_terms_match_nothing() -> None:
+    assert TermMatcher(["", "  ", "\u200b"]).find("her şey") == []
+
+
+@given(
+    st.sampled_from(
+        ["kılıç", "şifacı", "kitap", "ejderha", "köprü", "gölge", "nehir", "renk", "sır", "hayal", "kanat"]
+    ),
+    st.sampled_from(list[SuffixForm](["e", "i", "in", "de", "den", "le", "ler", "sin", "im", "si"])),
+    st.sampled_from([str, upper, title, lambda text: unicodedata.normalize("NFD", text)]),
+)
+def test_whatever_the_engine_attaches_the_matcher_finds(term, form, spelled) -> None:
+    assert found(term, spelled(suffix(term, form, proper=False)))
+
+
+@given(st.lists(st.text(max_size=12), max_size=6), st.text(max_size=200))
+def test_no_text_and_no_term_can_break_it(terms: list[str], text: str) -> None:
+    for match in TermMatcher(terms).find(text):
+        assert text[match.start : match.end] == match.surface
+        assert match.term in terms
+
+
+@given(st.text(alphabet="abkılçşiğ ıİI'’\u0307\u0327\u200b-", max_size=60))
+def test_every_match_lies_in_the_text(text: str) -> None:
+    for match in TermMatcher(["kılıç", "a", "ab", "k ı", "şiğ"]).find(text):
+        assert 0 <= match.start < match.end <= len(text)
+
+
+@pytest.mark.parametrize("unit", ["kan", "kanlı", "kan ", "lı", "kan'", "a\u0327\u0301", "kara büyü "])
+def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
+    matcher = TermMatcher(["kan", "kanlı", "kara büyü", "a"])
+    started = time.perf_counter()
+    matcher.find("kan" + unit * (60_000 // len(unit)))
+
+    assert time.perf_counter() - started < 5

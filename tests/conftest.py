@@ -1,0 +1,90 @@
+"""What every test stands on: no network, an AWS of its own, no state from the test before."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from moto import mock_aws
+
+from tests.support import deployment as deployments
+from tests.support import dynamodb_local
+from tests.support.deployment import Deployment
+from tests.support.network import cut_off
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "dynamodb: runs a second time on DynamoDB Local (make test-dynamodb-local)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever stands on the deployment's tables belongs to the suite that runs a second time."""
+    for item in items:
+        if "deployment" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.dynamodb)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run `async def` tests, each in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        cut_off(patch)
+        yield
+
+
+@pytest.fixture(scope="session")
+def dynamodb_endpoint() -> Iterator[str | None]:
+    """The address of DynamoDB Local with `DYNAMODB=local`, else None."""
+    if os.environ.get("DYNAMODB") != "local":
+        yield None
+        return
+    if reason := dynamodb_local.why_not():
+        pytest.skip(reason)
+    with dynamodb_local.running() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, dynamodb_endpoint: str | None) -> Iterator[None]:
+    """An empty AWS in this process: moto, with DynamoDB Local in its midst if that is asked for."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"test{uuid4().hex}")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    if dynamodb_endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_endpoint)
+    with deployments.one_call_at_a_time(monkeypatch), mock_aws(config={"core": {"mock_credentials": False}}):
+        yield
+
+
+@pytest.fixture
+def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """Everything template.yaml describes, and the environment a function sees there."""
+    yield deployments.deploy(monkeypatch)
+    deployments.forget()
+
+
+@pytest.fixture
+def dynamodb(deployment: Deployment) -> DynamoDBClient:
+    return deployment.dynamodb

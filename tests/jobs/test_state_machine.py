@@ -1,0 +1,264 @@
+"""The job state machine under duplicated, reordered and lost messages, and workers that die at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.errors import JobBusy, ProviderRejected, ProviderUnavailable
+from common.jobs import (
+    FINAL,
+    JobKind,
+    JobMessage,
+    JobRepository,
+    JobStatus,
+    OpenJobs,
+    can_become,
+    run_step,
+    start_job,
+    submit_step,
+)
+from common.providers import ImageOrder, Media, Submission, Usage
+from common.sqs import MAX_DELIVERIES
+from jobs.service import finish_job, watch
+from tests.support.clock import ManualClock
+from tests.support.deployment import Deployment
+
+ORDER = {
+    "prompt": "şifacı",
+    "style": "anime",
+    "subject": "avatar",
+    "width": 256,
+    "height": 256,
+    "seed": 1,
+    "guidance_scale": 7.5,
+    "num_inference_steps": 28,
+    "model": "dev",
+    "negative_prompt": None,
+}
+_tenants = count()
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+@dataclass
+class Fate:
+    """Counts the steps of a worker towards the outside world, and kills it at one of them."""
+
+    kill_at: int | None = None
+    steps: int = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.kill_at:
+            raise Killed
+
+
+@dataclass
+class Vendor:
+    """A vendor that may be away, refuse, or still be at work."""
+
+    fate: Fate
+    moods: list[str] = field(default_factory=list)
+    submitted: list[str] = field(default_factory=list)
+
+    def _mood(self) -> str:
+        return self.moods.pop() if self.moods else "well"
+
+    async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
+        self.fate.step()
+        mood = self._mood()
+        if mood == "away":
+            raise ProviderUnavailable("Away.")
+        if mood == "refuses":
+            raise ProviderRejected("No.")
+        self.submitted.append(order.prompt)
+        self.fate.step()
+        return Submission(request_id=f"req-{len(self.submitted)}", ready=True)
+
+    async def collect(self, request_id: str, order: ImageOrder, *, timeout: float) -> Media | None:
+        self.fate.step()
+        mood = self._mood()
+        if mood == "away":
+            raise ProviderUnavailable("Away.")
+        if mood == "busy":
+            return None
+        return Media(b"PNG", "image/png", {"seed_used": order.seed}, Usage(model="m"))
+
+
+@dataclass
+class Mail:
+    """Messages under way: (queue, message, deliveries so far)."""
+
+    fate: Fate
+    queue: str
+    under_way: list[tuple[str, JobMessage, int]]
+
+    def send(self, message: JobMessage, *, delay: int = 0) -> None:
+        self.fate.step()
+        self.under_way.append((self.queue, message, 0))
+        self.fate.step()
+
+
+class Files:
+    """A file store that can be killed before and after it has stored."""
+
+    def __init__(self, fate: Fate) -> None:
+        self.fate = fate
+        self.stored: dict[str, bytes] = {}
+
+    def put(self, tenant_id: str, job_id: str, media: Media) -> str:
+        self.fate.step()
+        self.stored[job_id] = media.content
+        self.fate.step()
+        return f"jobs/{tenant_id}/{job_id}.png"
+
+
+class Studio:
+    """One tenant with jobs, and everything that happens to them."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.fate = Fate()
+        self.clock = ManualClock(1_800_000_000.0)
+        self.tenant = f"tenant_{next(_tenants)}"
+        table = deployment.settings.jobs_table
+        self.open_jobs = OpenJobs(client=deployment.dynamodb, table=table, clock=self.clock)
+        self.jobs: JobRepository = self.open_jobs.jobs_of(self.tenant)
+        self.under_way: list[tuple[str, JobMessage, int]] = []
+        self.work = Mail(self.fate, "work", self.under_way)
+        self.finish = Mail(self.fate, "finish", self.under_way)
+        self.vendor = Vendor(self.fate)
+        self.files = Files(self.fate)
+        self.seen: dict[str, JobStatus] = {}
+
+    def order(self) -> None:
+        job = start_job(JobKind.IMAGE, ORDER, jobs=self.jobs, queue=self.work)
+        self.seen[job.id] = JobStatus.PENDING
+
+    def deliver(self, index: int, *, lose: bool, duplicate: bool) -> None:
+        if not self.under_way:
+            self.fate.kill_at = None
+            return
+        queue, message, deliveries = self.under_way.pop(index % len(self.under_way))
+        if lose:
+            self.fate.kill_at = None
+            return
+        if duplicate:
+            self.under_way.append((queue, message, deliveries))
+        try:
+            asyncio.run(run_step(message, deliveries + 1, jobs=self.jobs, step=self._step(queue)))
+        except (Killed, JobBusy, ProviderUnavailable):
+            if deliveries + 1 < MAX_DELIVERIES:
+                self.under_way.append((queue, message, deliveries + 1))
+        finally:
+            self.fate.kill_at = None
+        self.check()
+
+    def _step(self, queue: str) -> partial:
+        if queue == "work":
+            submit = lambda job: self.vendor.submit(ImageOrder(**job.order), callback_url=None, timeout=1)  # noqa: E731
+            return partial(submit_step, submit=submit, jobs=self.jobs, finish=self.finish)
+        return partial(finish_job, jobs=self.jobs, assets=self.files, images=self.vendor, voices=self.vendor)
+
+    def watch(self) -> None:
+        try:
+            watch(self.open_jobs, submit={JobKind.IMAGE: self.work}, finish=self.finish, clock=self.clock)
+        except Killed:
+            pass
+        finally:
+            self.fate.kill_at = None
+
+    def check(self) -> None:
+        """Every change that can be seen is one the state machine allows."""
+        for job_id, before in self.seen.items():
+            now = self.jobs.get(job_id).status
+            assert now == before or can_become(before, now) or can_become(JobStatus.PROCESSING, now)
+            assert not (before in FINAL and now != before), "a final state was left"
+            self.seen[job_id] = now
+
+    def settle(self) -> None:
+        """Let the world be kind from here on: the watcher runs, messages arrive, the vendor answers."""
+        self.vendor.moods.clear()
+        for _ in range(6):
+            self.clock.advance(120)
+            self.watch()
+            while self.under_way:
+                self.deliver(0, lose=False, duplicate=False)
+
+
+EVENTS = st.one_of(
+    st.tuples(st.just("order"), st.just(0)),
+    st.tuples(st.sampled_from(["deliver", "duplicate", "lose"]), st.integers(0, 5)),
+    st.tuples(st.just("kill"), st.integers(1, 6)),
+    st.tuples(st.just("wait"), st.sampled_from([1, 50, 200])),
+    st.tuples(st.just("mood"), st.sampled_from(["away", "refuses", "busy"])),
+    st.tuples(st.just("watch"), st.just(0)),
+)
+
+
+@given(events=st.lists(EVENTS, min_size=5, max_size=30))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_job_reaches_exactly_one_end_whatever_happens_to_its_messages(
+    deployment: Deployment, events: list[tuple[str, int | str]]
+) -> None:
+    studio = Studio(deployment)
+    studio.order()
+    for event, value in events:
+        if event == "order":
+            studio.order()
+        elif event in {"deliver", "duplicate", "lose"}:
+            studio.deliver(int(value), lose=event == "lose", duplicate=event == "duplicate")
+        elif event == "kill":
+            studio.fate.steps, studio.fate.kill_at = 0, int(value)
+            studio.deliver(0, lose=False, duplicate=False)
+        elif event == "wait":
+            studio.clock.advance(float(value))
+        elif event == "mood":
+            studio.vendor.moods.append(str(value))
+        else:
+            studio.watch()
+
+    studio.settle()
+
+    assert set(studio.seen.values()) <= FINAL
+    for job_id, status in studio.seen.items():
+        job = studio.jobs.get(job_id)
+        assert (job.result is not None) == (status is JobStatus.COMPLETED)
+        assert (job_id in studio.files.stored) or status is JobStatus.FAILED
+        assert (job.error is not None) == (status is JobStatus.FAILED)
+
+
+@pytest.mark.parametrize("kill_at", range(1, 8))
+def test_a_worker_killed_at_any_step_loses_no_job(deployment: Deployment, kill_at: int) -> None:
+    studio = Studio(deployment)
+    studio.order()
+    studio.fate.steps, studio.fate.kill_at = 0, kill_at
+    studio.deliver(0, lose=False, duplicate=False)
+    if studio.fate.kill_at is None and studio.under_way:
+        studio.fate.steps, studio.fate.kill_at = 0, kill_at
+        studio.deliver(0, lose=False, duplicate=False)
+
+    studio.settle()
+
+    assert set(studio.seen.values()) == {JobStatus.COMPLETED}
+
+
+def test_the_same_message_three_times_makes_one_result(deployment: Deployment) -> None:
+    studio = Studio(deployment)
+    studio.order()
+    for _ in range(3):
+        studio.under_way.append(studio.under_way[0])
+    while studio.under_way:
+        studio.deliver(0, lose=False, duplicate=False)
+
+    assert set(studio.seen.values()) == {JobStatus.COMPLETED}
+    assert len(studio.vendor.submitted) == 1
+    assert len(studio.files.stored) == 1

@@ -1,0 +1,91 @@
+"""The template's tables, queues and bucket, made for one test, with the environment functions see there."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+from moto.core.botocore_stubber import BotocoreStubber
+
+from common import aws
+from common.settings import Settings, settings
+from local.demo import add_demo_tenants
+from local.provision import provision
+from local.template import Template, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+_HOLDERS = {"common.aws", "common.providers.choice", "common.settings", "common.tenancy"}
+_DOMAINS = {path.parent.name for path in Path(__file__).parents[2].glob("functions/*/__init__.py")}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the template describes, as `common.aws` reaches it."""
+
+    template: Template
+    settings: Settings
+    dynamodb: DynamoDBClient
+    sqs: SQSClient
+    s3: S3Client
+
+    def received(self, queue_url: str) -> list[str]:
+        """Take the bodies of up to ten messages off a queue."""
+        answer = self.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+
+@cache
+def template() -> Template:
+    """Return template.yaml, read once."""
+    return load()
+
+
+_loader = cache(botocore.session.create_loader)
+"""botocore's descriptions of the services, parsed once instead of in every test."""
+
+
+def deploy(patch: pytest.MonkeyPatch) -> Deployment:
+    """Create everything and set the environment; `aws` has to be there already."""
+    forget()
+    patch.setattr(botocore.session, "create_loader", _loader)
+    dynamodb, sqs, s3 = aws.dynamodb(), aws.sqs(), aws.s3()
+    for variables in provision(template(), dynamodb=dynamodb, sqs=sqs, s3=s3).values():
+        for name, value in variables.items():
+            patch.setenv(name, value)
+    add_demo_tenants(dynamodb, settings().tenants_table)
+    return Deployment(template(), settings(), dynamodb, sqs, s3)
+
+
+def forget() -> None:
+    """Empty every `@cache` that holds a client, a setting or something made of them."""
+    for name, module in list(sys.modules.items()):
+        if name in _HOLDERS or name.partition(".")[0] in _DOMAINS:
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear") and value.__module__ == name:
+                    value.cache_clear()
+
+
+@contextmanager
+def one_call_at_a_time(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let threads take turns at moto: its backends would lose writes that overlap."""
+    turn = threading.RLock()
+    answer = BotocoreStubber.__call__
+
+    def answer_in_turn(self: BotocoreStubber, *arguments: Any, **options: Any) -> Any:
+        with turn:
+            return answer(self, *arguments, **options)
+
+    patch.setattr(BotocoreStubber, "__call__", answer_in_turn)
+    yield
