@@ -40,10 +40,8 @@ class Cloud:
         region = surroundings.get("AWS_REGION") or surroundings.get("AWS_DEFAULT_REGION") or "eu-central-1"
         if len(endpoints) == len(_SERVICES):
             return cls(endpoints, own or _NO_ONE, region)
-        moto = await _start_moto()
-        assert moto.stdout is not None  # noqa: S101 - it is a pipe
-        port = (await moto.stdout.readline()).decode().strip()
-        cloud = cls(dict.fromkeys(_SERVICES, f"http://127.0.0.1:{port}") | endpoints, own or _NO_ONE, region)
+        moto, url = await _start_moto()
+        cloud = cls(dict.fromkeys(_SERVICES, url) | endpoints, own or _NO_ONE, region)
         cloud._moto = moto
         return cloud
 
@@ -72,19 +70,28 @@ class Cloud:
 
     async def close(self) -> None:
         """End moto, and with it all it held."""
-        if self._moto is None:
-            return
-        with suppress(ProcessLookupError):
-            self._moto.kill()
-        await self._moto.wait()
+        if self._moto is not None:
+            await _end(self._moto)
 
 
-async def _start_moto() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+async def _start_moto() -> tuple[asyncio.subprocess.Process, str]:
+    moto = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "local.moto_server"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
         cwd=Path(__file__).parent.parent,
-        start_new_session=True,
+        start_new_session=True,  # Ctrl-C is the stack's to hear
     )
+    assert moto.stdout is not None  # noqa: S101 - it is a pipe
+    try:
+        port = int(await moto.stdout.readline())
+    except BaseException:
+        await _end(moto)
+        raise
+    return moto, f"http://127.0.0.1:{port}"
+
+
+async def _end(moto: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        moto.kill()
+    await moto.wait()

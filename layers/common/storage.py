@@ -8,7 +8,6 @@ as the items, so a count costs one read however many there are.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from decimal import Decimal
@@ -155,7 +154,7 @@ def decode_cursor(cursor: str, pattern: str) -> str:
     """
     try:
         key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:
         raise InvalidInput.field("cursor", "not a cursor of this list") from error
     if not re.fullmatch(pattern, key):
         raise InvalidInput.field("cursor", "not a cursor of this list")
