@@ -12,6 +12,11 @@
     │   └── JobBusy                 another worker holds the job
     └── ProviderError               502     PROVIDER_ERROR
         ├── ProviderRejected        422     PROVIDER_REJECTED
+        │   ├── ProviderModerated   422     PROVIDER_MODERATED
+        │   └── ProviderBadMedia    422     PROVIDER_BAD_MEDIA
+        ├── ProviderMisconfigured   503     PROVIDER_MISCONFIGURED
+        ├── ProviderAmbiguous       502     PROVIDER_UNKNOWN_OUTCOME
+        ├── ProviderResultGone      502     PROVIDER_RESULT_GONE
         ├── ProviderBadAnswer       502     PROVIDER_BAD_ANSWER        yes
         ├── ProviderBusy            503     PROVIDER_BUSY              yes
         ├── ProviderUnavailable     502     PROVIDER_UNAVAILABLE       yes
@@ -130,6 +135,37 @@ class ProviderRejected(ProviderError):
 
     status = 422
     code = "PROVIDER_REJECTED"
+
+
+class ProviderModerated(ProviderRejected):
+    """The vendor's own safety check refused the input or withheld the result."""
+
+    code = "PROVIDER_MODERATED"
+
+
+class ProviderBadMedia(ProviderRejected):
+    """The vendor could not use a picture or sound: its address, format, size or length."""
+
+    code = "PROVIDER_BAD_MEDIA"
+
+
+class ProviderMisconfigured(ProviderError):
+    """The vendor refuses us, not the input: key, balance or model. An operator has to act, studios see a neutral 503."""
+
+    status = 503
+    code = "PROVIDER_MISCONFIGURED"
+
+
+class ProviderAmbiguous(ProviderError):
+    """The order may or may not have been accepted; sending it again may pay twice, so nobody does."""
+
+    code = "PROVIDER_UNKNOWN_OUTCOME"
+
+
+class ProviderResultGone(ProviderError):
+    """The vendor finished the order but no longer has, or never knew, its result."""
+
+    code = "PROVIDER_RESULT_GONE"
 
 
 class ProviderBadAnswer(ProviderError):

@@ -15,7 +15,22 @@ class Settings(BaseModel):
 
     stage: str
     provider: str
-    """`sandbox`: which adapters stand behind the ports."""
+    """`sandbox` or `fal`: which adapters stand behind the ports."""
+
+    fal_key: str | None = None
+    """The key itself: only on a laptop. In AWS it is in the SSM parameter below."""
+    fal_key_parameter: str | None = None
+    fal_run_url: str = "https://fal.run"
+    fal_queue_url: str = "https://queue.fal.run"
+    fal_rest_url: str = "https://rest.fal.ai"
+    fal_media_hosts: str = "v3.fal.media,v3b.fal.media,fal.media"
+    """Hosts, with their ports where not the usual, from which results may be fetched; separated by commas."""
+    fal_webhook_jwks_url: str | None = None
+    """Where fal publishes its webhook keys; by default on the rest host."""
+    fal_user_id: str | None = None
+    """Our account at fal: where set, webhooks of other accounts are strangers'."""
+    public_url: str | None = None
+    """Where the vendor can reach us. Unset (a laptop with a real key): we ask instead of being told."""
 
     characters_table: str
     worlds_table: str
@@ -37,4 +52,5 @@ def settings() -> Settings:
     Raises:
         pydantic.ValidationError: a name is missing; the function cannot work and says which.
     """
-    return Settings.model_validate({name: os.environ.get(name.upper()) for name in Settings.model_fields})
+    found = {name: os.environ.get(name.upper()) for name in Settings.model_fields}
+    return Settings.model_validate({name: value for name, value in found.items() if value})

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
 
 class Purpose(StrEnum):
@@ -93,6 +93,16 @@ class ChatModel(Protocol):
         """
         ...
 
+    def stream(self, request: ChatRequest, *, timeout: float) -> AsyncIterator[str | Usage]:
+        """Yield the answer piece by piece as the model writes it, and at the end, once, what it used.
+
+        All of it within `timeout` seconds. After the first piece nothing is asked again: what was heard was heard.
+
+        Raises:
+            ProviderError: as `complete`; at any point of the iteration.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ImageOrder:
@@ -123,7 +133,7 @@ class SpeechOrder:
     speed: float
     """1.0 is the voice's own pace; 0.25 … 4.0."""
     response_format: str
-    """`mp3`, `wav` or `pcm` (16-bit little-endian mono)."""
+    """`mp3`, `wav`, `opus`, `aac`, `flac` or `pcm` (16-bit little-endian mono), as the voice can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,29 +160,64 @@ class Media:
 class ImageGenerator(Protocol):
     """Draws pictures, in two steps: nobody is paid to wait in between."""
 
+    resubmittable: bool
+    """Whether submitting the same order twice is harmless: nothing is paid, or the vendor makes it once."""
+
     async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Hand the order to the vendor and return at once with the vendor's request id.
 
         Raises:
             ProviderRejected: the vendor refuses this order; sending it again cannot help.
             ProviderBusy, ProviderUnavailable: nothing was accepted; sending it again is safe.
+            ProviderAmbiguous: it may or may not have been accepted; sending it again may pay twice.
         """
         ...
 
-    async def collect(self, request_id: str, order: ImageOrder, *, timeout: float) -> Media | None:
-        """Fetch a finished picture; None while the vendor is still drawing."""
+    async def collect(
+        self, request_id: str, order: ImageOrder, *, output: Mapping[str, Any] | None = None, timeout: float
+    ) -> Media | None:
+        """Fetch a finished picture; None while the vendor is still drawing.
+
+        `output` is what the vendor already told us about the result (its webhook's payload), if it did.
+
+        Raises:
+            ProviderRejected, ProviderModerated: the vendor made nothing of this order.
+            ProviderResultGone: the vendor does not know the order, or no longer has its result.
+            ProviderBusy, ProviderUnavailable, ProviderTimeout: ask again later.
+        """
+        ...
+
+    async def cancel(self, request_id: str, order: ImageOrder, *, timeout: float) -> bool:
+        """Ask the vendor to stop; whether it took the wish (it may still finish)."""
         ...
 
 
 class SpeechSynthesizer(Protocol):
-    """Speaks texts, in the same two steps as `ImageGenerator`."""
+    """Speaks texts, in the same two steps as `ImageGenerator`, or as it goes."""
+
+    resubmittable: bool
+    """As in `ImageGenerator`."""
 
     async def submit(self, order: SpeechOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Hand the order to the vendor and return at once; raises as `ImageGenerator.submit`."""
         ...
 
-    async def collect(self, request_id: str, order: SpeechOrder, *, timeout: float) -> Media | None:
-        """Fetch a finished sound; None while the vendor is still speaking."""
+    async def collect(
+        self, request_id: str, order: SpeechOrder, *, output: Mapping[str, Any] | None = None, timeout: float
+    ) -> Media | None:
+        """Fetch a finished sound; None while the vendor is still speaking. Raises as `ImageGenerator.collect`."""
+        ...
+
+    async def cancel(self, request_id: str, order: SpeechOrder, *, timeout: float) -> bool:
+        """Ask the vendor to stop; whether it took the wish."""
+        ...
+
+    def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncIterator[bytes]:
+        """Yield the sound as it is made: 16-bit little-endian mono PCM at the voice's sample rate, whole samples.
+
+        Raises:
+            ProviderRejected: this voice cannot be streamed. ProviderError: at any point of the iteration.
+        """
         ...
 
 
