@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from common.jobs import JobKind, start_job
+from common.jobs import JobKind, Vendor, start_job
 from common.providers import ImageOrder
 from images.models import MAX_SEED
 from images.styles import CUSTOM, avatar_prefix, background_prefix
@@ -53,6 +53,13 @@ def request_image(order: ImageOrder, *, jobs: JobRepository, queue: TenantQueue)
     return start_job(JobKind.IMAGE, asdict(order), jobs=jobs, queue=queue)
 
 
-async def submit_image(job: Job, *, generator: ImageGenerator) -> Submission:
-    """Hand a job's order to the vendor."""
-    return await generator.submit(ImageOrder(**job.order), callback_url=None, timeout=SUBMIT_SECONDS)
+def image_vendor(generator: ImageGenerator) -> Vendor:
+    """Return how pictures reach `generator`."""
+
+    async def submit(job: Job, callback_url: str | None) -> Submission:
+        return await generator.submit(ImageOrder(**job.order), callback_url=callback_url, timeout=SUBMIT_SECONDS)
+
+    async def cancel(job: Job, request_id: str) -> bool:
+        return await generator.cancel(request_id, ImageOrder(**job.order), timeout=SUBMIT_SECONDS)
+
+    return Vendor(submit=submit, cancel=cancel, resubmittable=generator.resubmittable)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from common.clock import Clock, wall_clock
-from common.errors import JobOverdue
-from common.jobs import FINAL, JobKind, end_as_failed
-from common.observability import count, logger
+from common.errors import JobEnded, JobOverdue, ProviderAmbiguous, ProviderError
+from common.jobs import FINAL, FinishMessage, JobKind, end_as_failed
+from common.observability import count, logger, trace_of
 from common.providers import ImageOrder, SpeechOrder
 from common.receipts import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from common.jobs import Job, JobMessage, JobRepository, OpenJobs
     from common.providers import ImageGenerator, Media, SpeechSynthesizer
@@ -20,28 +21,63 @@ if TYPE_CHECKING:
     from jobs.repository import AssetStore
 
 COLLECT_SECONDS = 20.0
+CANCEL_SECONDS = 5.0
 OVERDUE_SECONDS = 3_600
 """A job that has not ended an hour after it was ordered never will."""
-POLL_SECONDS = 60
+UNCLEAR_SECONDS = 600
+"""How long an order that may or may not have been accepted waits for the vendor's webhook."""
+WATCH_SECONDS = 60
 _WATCHED_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    """Who makes what."""
+
+    images: ImageGenerator
+    voices: SpeechSynthesizer
+
+    async def collect(self, job: Job, output: Mapping[str, Any] | None) -> Media | None:
+        """Fetch what a job ordered; None while the vendor is still at work."""
+        request_id = str(job.request_id)
+        if job.kind is JobKind.IMAGE:
+            order = ImageOrder(**job.order)
+            return await self.images.collect(request_id, order, output=output, timeout=COLLECT_SECONDS)
+        spoken = SpeechOrder(**job.order)
+        return await self.voices.collect(request_id, spoken, output=output, timeout=COLLECT_SECONDS)
+
+    async def cancel(self, job: Job) -> bool:
+        """Ask the vendor to stop; whether it took the wish."""
+        request_id = str(job.request_id)
+        if job.kind is JobKind.IMAGE:
+            return await self.images.cancel(request_id, ImageOrder(**job.order), timeout=CANCEL_SECONDS)
+        return await self.voices.cancel(request_id, SpeechOrder(**job.order), timeout=CANCEL_SECONDS)
 
 
 async def finish_job(
     job: Job,
     *,
+    message: FinishMessage,
     jobs: JobRepository,
     assets: AssetStore,
-    images: ImageGenerator,
-    voices: SpeechSynthesizer,
+    vendors: Vendors,
+    ask_again: Callable[[FinishMessage], None] | None = None,
 ) -> None:
     """Fetch the result of a claimed job, store its file, and only then complete it.
 
     The file's key is made of the job's id, so a step that dies in between leaves nothing behind that the next one
-    does not replace. While the vendor is still at work the job is let go and looked at again.
+    does not replace. While the vendor is still at work the job is let go; `ask_again` has it looked at again soon, for a
+    vendor that cannot call us back.
     """
-    media = await _collect(job, images=images, voices=voices) if job.request_id else None
+    if job.request_id is None or message.request_id not in {None, job.request_id}:
+        logger.warning("a vendor's word about another order", extra={"job_id": job.id, "tenant": jobs.tenant_id})
+        jobs.release(job)
+        return
+    media = await vendors.collect(job, message.output)
     if media is None:
-        jobs.release(job, due_in=POLL_SECONDS)
+        jobs.release(job)
+        if ask_again is not None:
+            ask_again(message)
         return
     key = assets.put(jobs.tenant_id, job.id, media)
     receipt = Receipt.of([media.usage]).model_dump(mode="json")
@@ -52,11 +88,23 @@ async def finish_job(
         logger.info("job completed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "seconds": took})
 
 
-async def _collect(job: Job, *, images: ImageGenerator, voices: SpeechSynthesizer) -> Media | None:
-    request_id = str(job.request_id)
-    if job.kind is JobKind.IMAGE:
-        return await images.collect(request_id, ImageOrder(**job.order), timeout=COLLECT_SECONDS)
-    return await voices.collect(request_id, SpeechOrder(**job.order), timeout=COLLECT_SECONDS)
+async def cancel_job(job_id: str, *, jobs: JobRepository, vendors: Vendors) -> Job:
+    """End a job its studio no longer wants, first with us and then at the vendor.
+
+    Should the vendor not hear of it, it works in vain: whatever it says later finds the job ended.
+
+    Raises:
+        NotFound: no such job. JobEnded: it has ended before.
+    """
+    job = jobs.cancel(job_id)
+    if job is None:
+        raise JobEnded("The job has already ended")
+    if job.request_id is not None:
+        try:
+            await vendors.cancel(job)
+        except ProviderError as error:
+            logger.warning("vendor not told of a cancelled job", extra={"job_id": job.id, "trace": trace_of(error)})
+    return job
 
 
 def watch(
@@ -82,11 +130,14 @@ def _look_after(
     finish: TenantQueue,
     now: float,
 ) -> None:
-    job = jobs.postpone(message.job_id, due_in=POLL_SECONDS)
+    job = jobs.postpone(message.job_id, due_in=WATCH_SECONDS)
     if job is None or job.status in FINAL:
         return
     if now - job.created_at > OVERDUE_SECONDS:
         end_as_failed(job, JobOverdue("The job did not end in time"), jobs=jobs)
-        return
-    queue = finish if job.request_id is not None else submit[job.kind]
-    queue.send(message)
+    elif job.request_id is not None:
+        finish.send(FinishMessage(tenant_id=jobs.tenant_id, job_id=job.id))
+    elif job.submission_at is None:
+        submit[job.kind].send(message)
+    elif now - job.submission_at > UNCLEAR_SECONDS:
+        end_as_failed(job, ProviderAmbiguous("Nobody knows whether the vendor took this order"), jobs=jobs)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 
-from common.jobs import JobMessage, jobs_of, run_step
-from common.providers.choice import image_generator, speech_synthesizer
+from common.jobs import POLL_SECONDS, FinishMessage, finish_queue, jobs_of, run_step
+from common.settings import settings
 from common.sqs import sqs_handler
 from jobs.repository import assets
-from jobs.service import finish_job
+from jobs.service import finish_job, vendors
 
 
-async def deliver(message: JobMessage, deliveries: int) -> None:
+async def deliver(message: FinishMessage, deliveries: int) -> None:
     """Finish one job."""
     jobs = jobs_of(message.tenant_id)
-    step = partial(finish_job, jobs=jobs, assets=assets(), images=image_generator(), voices=speech_synthesizer())
+    if message.request_id is not None:
+        jobs.adopt(message.job_id, message.request_id)
+    polling = settings().public_url is None
+    step = partial(
+        finish_job,
+        message=message,
+        jobs=jobs,
+        assets=assets(),
+        vendors=vendors(),
+        ask_again=partial(finish_queue().send, delay=POLL_SECONDS) if polling else None,
+    )
     await run_step(message, deliveries, jobs=jobs, step=step)
 
 
-handler = sqs_handler(JobMessage, deliver)
+handler = sqs_handler(FinishMessage, deliver)

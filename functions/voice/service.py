@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from common.errors import InvalidInput, PayloadTooLarge
-from common.jobs import JobKind, start_job
+from common.jobs import JobKind, Vendor, start_job
 from common.providers import AudioInput, SpeechOrder
 from common.receipts import Receipt
 from common.voices import find_voice
@@ -38,9 +38,16 @@ def request_speech(request: TTSRequest, *, jobs: JobRepository, queue: TenantQue
     return start_job(JobKind.SPEECH, asdict(order), jobs=jobs, queue=queue)
 
 
-async def submit_speech(job: Job, *, synthesizer: SpeechSynthesizer) -> Submission:
-    """Hand a job's order to the vendor."""
-    return await synthesizer.submit(SpeechOrder(**job.order), callback_url=None, timeout=SUBMIT_SECONDS)
+def speech_vendor(synthesizer: SpeechSynthesizer) -> Vendor:
+    """Return how texts reach `synthesizer`."""
+
+    async def submit(job: Job, callback_url: str | None) -> Submission:
+        return await synthesizer.submit(SpeechOrder(**job.order), callback_url=callback_url, timeout=SUBMIT_SECONDS)
+
+    async def cancel(job: Job, request_id: str) -> bool:
+        return await synthesizer.cancel(request_id, SpeechOrder(**job.order), timeout=SUBMIT_SECONDS)
+
+    return Vendor(submit=submit, cancel=cancel, resubmittable=synthesizer.resubmittable)
 
 
 async def transcribe(request: STTRequest, *, transcriber: Transcriber) -> STTResponse:

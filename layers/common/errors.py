@@ -5,6 +5,7 @@
     ├── NotFound                    404     NOT_FOUND, CHAR_NOT_FOUND, …
     ├── MethodNotAllowed            405     METHOD_NOT_ALLOWED
     ├── Conflict                    409     CONFLICT                   yes
+    │   └── JobEnded                409     JOB_ENDED
     ├── PayloadTooLarge             413     PAYLOAD_TOO_LARGE
     ├── InvalidInput                422     VALIDATION_ERROR
     ├── JobOverdue                  504     JOB_OVERDUE                yes
@@ -79,6 +80,13 @@ class Conflict(MeddahError):
     status = 409
     code = "CONFLICT"
     retryable = True
+
+
+class JobEnded(Conflict):
+    """The job has already ended; nothing leaves a final state."""
+
+    code = "JOB_ENDED"
+    retryable = False
 
 
 class PayloadTooLarge(MeddahError):

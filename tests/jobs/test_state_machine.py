@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
@@ -11,22 +12,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.errors import JobBusy, ProviderRejected, ProviderUnavailable
+from common.errors import JobBusy, JobEnded, ProviderAmbiguous, ProviderRejected, ProviderUnavailable
 from common.jobs import (
     FINAL,
+    FinishMessage,
+    Job,
     JobKind,
     JobMessage,
     JobRepository,
     JobStatus,
     OpenJobs,
+    Vendor,
     can_become,
     run_step,
     start_job,
     submit_step,
 )
-from common.providers import ImageOrder, Media, Submission, Usage
+from common.providers import Media, Submission, Usage
 from common.sqs import MAX_DELIVERIES
-from jobs.service import finish_job, watch
+from jobs.service import cancel_job, finish_job, watch
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
 
@@ -62,36 +66,49 @@ class Fate:
             raise Killed
 
 
-@dataclass
-class Vendor:
-    """A vendor that may be away, refuse, or still be at work."""
+class FakeVendor:
+    """A vendor that may be away, refuse, lose its answer on the way, or still be at work; it remembers what it took."""
 
-    fate: Fate
-    moods: list[str] = field(default_factory=list)
-    submitted: list[str] = field(default_factory=list)
+    resubmittable = False
+
+    def __init__(self, fate: Fate) -> None:
+        self.fate = fate
+        self.moods: list[str] = []
+        self.accepted: dict[str, str] = {}
+        """Request id by callback address: one order, one address."""
+        self.to_call: list[tuple[str, str]] = []
 
     def _mood(self) -> str:
         return self.moods.pop() if self.moods else "well"
 
-    async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
+    async def submit(self, job: Job, callback_url: str | None) -> Submission:
         self.fate.step()
         mood = self._mood()
         if mood == "away":
             raise ProviderUnavailable("Away.")
         if mood == "refuses":
             raise ProviderRejected("No.")
-        self.submitted.append(order.prompt)
+        assert job.id not in self.accepted, "paid twice"
+        request_id = f"req-{job.id}"
+        self.accepted[job.id] = request_id
+        self.to_call.append((job.id, request_id))
         self.fate.step()
-        return Submission(request_id=f"req-{len(self.submitted)}", ready=True)
+        if mood == "mumbles":
+            raise ProviderAmbiguous("Was that a yes?")
+        return Submission(request_id=request_id, ready=False)
 
-    async def collect(self, request_id: str, order: ImageOrder, *, timeout: float) -> Media | None:
+    async def cancel(self, job: Job, request_id: str | None = None) -> bool:
+        self.fate.step()
+        return True
+
+    async def collect(self, job: Job, output: object) -> Media | None:
         self.fate.step()
         mood = self._mood()
         if mood == "away":
             raise ProviderUnavailable("Away.")
         if mood == "busy":
             return None
-        return Media(b"PNG", "image/png", {"seed_used": order.seed}, Usage(model="m"))
+        return Media(b"PNG", "image/png", {"seed_used": 1}, Usage(model="m"))
 
 
 @dataclass
@@ -135,7 +152,7 @@ class Studio:
         self.under_way: list[tuple[str, JobMessage, int]] = []
         self.work = Mail(self.fate, "work", self.under_way)
         self.finish = Mail(self.fate, "finish", self.under_way)
-        self.vendor = Vendor(self.fate)
+        self.vendor = FakeVendor(self.fate)
         self.files = Files(self.fate)
         self.seen: dict[str, JobStatus] = {}
 
@@ -154,7 +171,7 @@ class Studio:
         if duplicate:
             self.under_way.append((queue, message, deliveries))
         try:
-            asyncio.run(run_step(message, deliveries + 1, jobs=self.jobs, step=self._step(queue)))
+            asyncio.run(run_step(message, deliveries + 1, jobs=self.jobs, step=self._step(queue, message)))
         except (Killed, JobBusy, ProviderUnavailable):
             if deliveries + 1 < MAX_DELIVERIES:
                 self.under_way.append((queue, message, deliveries + 1))
@@ -162,11 +179,27 @@ class Studio:
             self.fate.kill_at = None
         self.check()
 
-    def _step(self, queue: str) -> partial:
+    def _step(self, queue: str, message: JobMessage) -> partial:
         if queue == "work":
-            submit = lambda job: self.vendor.submit(ImageOrder(**job.order), callback_url=None, timeout=1)  # noqa: E731
-            return partial(submit_step, submit=submit, jobs=self.jobs, finish=self.finish)
-        return partial(finish_job, jobs=self.jobs, assets=self.files, images=self.vendor, voices=self.vendor)
+            vendor = Vendor(submit=self.vendor.submit, cancel=self.vendor.cancel, resubmittable=False)
+            return partial(submit_step, vendor=vendor, jobs=self.jobs, finish=self.finish)
+        assert isinstance(message, FinishMessage)
+        if message.request_id is not None:
+            self.jobs.adopt(message.job_id, message.request_id)
+        return partial(finish_job, message=message, jobs=self.jobs, assets=self.files, vendors=self.vendor)
+
+    def call_back(self, index: int) -> None:
+        """The vendor's webhook arrives: perhaps before its worker noted the order, perhaps for the second time."""
+        if self.vendor.to_call:
+            job_id, request_id = self.vendor.to_call[index % len(self.vendor.to_call)]
+            webhook = FinishMessage(tenant_id=self.tenant, job_id=job_id, request_id=request_id)
+            self.under_way.append(("finish", webhook, 0))
+
+    def cancel(self, index: int) -> None:
+        job_id = list(self.seen)[index % len(self.seen)]
+        with suppress(JobEnded):
+            asyncio.run(cancel_job(job_id, jobs=self.jobs, vendors=self.vendor))
+        self.check()
 
     def watch(self) -> None:
         try:
@@ -187,11 +220,12 @@ class Studio:
     def settle(self) -> None:
         """Let the world be kind from here on: the watcher runs, messages arrive, the vendor answers."""
         self.vendor.moods.clear()
-        for _ in range(6):
+        for _ in range(8):
             self.clock.advance(120)
             self.watch()
             while self.under_way:
                 self.deliver(0, lose=False, duplicate=False)
+        self.check()
 
 
 EVENTS = st.one_of(
@@ -199,7 +233,9 @@ EVENTS = st.one_of(
     st.tuples(st.sampled_from(["deliver", "duplicate", "lose"]), st.integers(0, 5)),
     st.tuples(st.just("kill"), st.integers(1, 6)),
     st.tuples(st.just("wait"), st.sampled_from([1, 50, 200])),
-    st.tuples(st.just("mood"), st.sampled_from(["away", "refuses", "busy"])),
+    st.tuples(st.just("mood"), st.sampled_from(["away", "refuses", "busy", "mumbles"])),
+    st.tuples(st.just("webhook"), st.integers(0, 5)),
+    st.tuples(st.just("cancel"), st.integers(0, 20)),
     st.tuples(st.just("watch"), st.just(0)),
 )
 
@@ -221,6 +257,10 @@ def test_every_job_reaches_exactly_one_end_whatever_happens_to_its_messages(
             studio.deliver(0, lose=False, duplicate=False)
         elif event == "wait":
             studio.clock.advance(float(value))
+        elif event == "webhook":
+            studio.call_back(int(value))
+        elif event == "cancel" and int(value) < len(studio.seen):
+            studio.cancel(int(value))
         elif event == "mood":
             studio.vendor.moods.append(str(value))
         else:
@@ -232,23 +272,37 @@ def test_every_job_reaches_exactly_one_end_whatever_happens_to_its_messages(
     for job_id, status in studio.seen.items():
         job = studio.jobs.get(job_id)
         assert (job.result is not None) == (status is JobStatus.COMPLETED)
-        assert (job_id in studio.files.stored) or status is JobStatus.FAILED
+        assert (job_id in studio.files.stored) or status is not JobStatus.COMPLETED
+        if job.error is not None and job.error["code"] == "PROVIDER_UNKNOWN_OUTCOME":
+            assert job.request_id is None
         assert (job.error is not None) == (status is JobStatus.FAILED)
 
 
 @pytest.mark.parametrize("kill_at", range(1, 8))
-def test_a_worker_killed_at_any_step_loses_no_job(deployment: Deployment, kill_at: int) -> None:
+@pytest.mark.parametrize("called_back", [True, False])
+def test_a_worker_killed_at_any_step_loses_no_job_and_pays_once(
+    deployment: Deployment, kill_at: int, called_back: bool
+) -> None:
     studio = Studio(deployment)
     studio.order()
     studio.fate.steps, studio.fate.kill_at = 0, kill_at
     studio.deliver(0, lose=False, duplicate=False)
-    if studio.fate.kill_at is None and studio.under_way:
-        studio.fate.steps, studio.fate.kill_at = 0, kill_at
-        studio.deliver(0, lose=False, duplicate=False)
+    if called_back:
+        studio.call_back(0)
+    studio.fate.steps, studio.fate.kill_at = 0, kill_at
+    studio.deliver(0, lose=False, duplicate=False)
 
     studio.settle()
 
-    assert set(studio.seen.values()) == {JobStatus.COMPLETED}
+    (job_id,) = studio.seen
+    job = studio.jobs.get(job_id)
+    assert len(studio.vendor.accepted) <= 1
+    if job.status is JobStatus.FAILED:
+        assert kill_at <= 2, "only a worker that dies while the order goes out leaves its outcome unknown"
+        assert job.error is not None and job.error["code"] == "PROVIDER_UNKNOWN_OUTCOME"
+        assert not (called_back and studio.vendor.accepted), "a webhook would have told"
+    else:
+        assert job.status is JobStatus.COMPLETED
 
 
 def test_the_same_message_three_times_makes_one_result(deployment: Deployment) -> None:
@@ -258,7 +312,30 @@ def test_the_same_message_three_times_makes_one_result(deployment: Deployment) -
         studio.under_way.append(studio.under_way[0])
     while studio.under_way:
         studio.deliver(0, lose=False, duplicate=False)
+        studio.call_back(0) if studio.vendor.accepted and not studio.files.stored else None
 
     assert set(studio.seen.values()) == {JobStatus.COMPLETED}
-    assert len(studio.vendor.submitted) == 1
+    assert len(studio.vendor.accepted) == 1
     assert len(studio.files.stored) == 1
+
+
+def test_an_order_cancelled_while_it_went_out_is_withdrawn(deployment: Deployment) -> None:
+    studio = Studio(deployment)
+    studio.order()
+    withdrawn: list[str] = []
+    (job_id,) = studio.seen
+    submit = studio.vendor.submit
+
+    async def submit_slowly(job: Job, callback_url: str | None) -> Submission:
+        studio.jobs.cancel(job.id)
+        return await submit(job, callback_url)
+
+    async def note(job: Job, request_id: str | None = None) -> bool:
+        withdrawn.append(str(request_id))
+        return True
+
+    studio.vendor.submit, studio.vendor.cancel = submit_slowly, note
+    studio.deliver(0, lose=False, duplicate=False)
+
+    assert studio.jobs.get(job_id).status is JobStatus.CANCELLED
+    assert withdrawn == [f"req-{job_id}"]

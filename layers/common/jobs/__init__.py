@@ -1,13 +1,24 @@
 """Slow work: what a job is, what may become of it, and how its steps are carried from queue to queue."""
 
 from common.jobs.model import FINAL, Job, JobAccepted, JobKind, JobStatus, can_become
-from common.jobs.queue import JobMessage, finish_queue, image_queue, speech_queue
+from common.jobs.queue import FinishMessage, JobMessage, finish_queue, image_queue, speech_queue
 from common.jobs.repository import JobRepository, OpenJobs, jobs_of, open_jobs
-from common.jobs.steps import LEASE_SECONDS, end_as_failed, run_step, start_job, submit_handler, submit_step
+from common.jobs.steps import (
+    LEASE_SECONDS,
+    POLL_SECONDS,
+    Vendor,
+    end_as_failed,
+    run_step,
+    start_job,
+    submit_handler,
+    submit_step,
+)
 
 __all__ = [
     "FINAL",
     "LEASE_SECONDS",
+    "POLL_SECONDS",
+    "FinishMessage",
     "Job",
     "JobAccepted",
     "JobKind",
@@ -15,6 +26,7 @@ __all__ = [
     "JobRepository",
     "JobStatus",
     "OpenJobs",
+    "Vendor",
     "can_become",
     "end_as_failed",
     "finish_queue",

@@ -57,8 +57,11 @@ class Job(Record):
     attempts: int = 0
     """Claims so far. Also the fencing token: a worker whose lease ran out no longer matches and cannot write."""
     lease_until: float = 0
+    submission_at: float | None = None
+    """Set just before the order goes out: from here on it may have been paid for, and is never sent again unless the
+    vendor said that it took nothing."""
     request_id: str | None = None
-    """The vendor's id of the order; absent until it has been submitted."""
+    """The vendor's id of the order; absent until we know that it was accepted."""
     result: StoredJson | None = None
     asset_key: str | None = None
     error: StoredJson | None = None

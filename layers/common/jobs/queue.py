@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from common import aws
 from common.queues import TenantMessage, TenantQueue
 from common.settings import settings
@@ -11,6 +13,15 @@ class JobMessage(TenantMessage):
     """Which job wants its next step."""
 
     job_id: str
+
+
+class FinishMessage(JobMessage):
+    """Which job's vendor is done, as far as we were told."""
+
+    request_id: str | None = None
+    """The vendor's id, from its webhook; None: the one the job holds."""
+    output: dict[str, Any] | None = None
+    """What the webhook said of the result, cut down to what the finisher needs; None: ask the vendor."""
 
 
 def image_queue() -> TenantQueue:

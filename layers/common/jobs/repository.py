@@ -81,6 +81,34 @@ class JobRepository(TenantRepository[Job]):
             condition="lease_until <= :now",
         )
 
+    def begin_submission(self, job: Job) -> Job | None:
+        """Note that a claimed job's order is about to go out; None if the job is no longer ours."""
+        return self._move_owned(
+            job, JobStatus.PROCESSING, "SET submission_at = :submission_at", {":submission_at": self.clock()}
+        )
+
+    def take_back(self, job: Job) -> None:
+        """Note that the vendor took nothing: the order may go out again."""
+        self._move_owned(job, JobStatus.PROCESSING, "SET lease_until = :zero REMOVE submission_at", {":zero": 0})
+
+    def adopt(self, job_id: str, request_id: str) -> None:
+        """Note the vendor's id of an order whose worker has not noted it: the vendor was quicker, or the worker died.
+
+        Takes the job from that worker. Nothing to do where the id is known or the job has ended.
+        """
+        write_if(
+            self._client.update_item,
+            TableName=self._table,
+            Key=self._checked_key(job_id),
+            UpdateExpression="SET request_id = :request_id, lease_until = :zero",
+            ConditionExpression="#status = :processing AND attribute_exists(submission_at) "
+            "AND attribute_not_exists(request_id)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=to_item(
+                {":request_id": request_id, ":zero": 0, ":processing": JobStatus.PROCESSING.value}
+            ),
+        )
+
     def attach(self, job: Job, request_id: str) -> Job | None:
         """Note the vendor's id of a claimed job and let go of it; None if the job is no longer ours."""
         return self._move_owned(
@@ -118,6 +146,22 @@ class JobRepository(TenantRepository[Job]):
         ended = job.model_copy(update={"result": result, "receipt": receipt, "asset_key": asset_key})
         stored = ended.model_dump(mode="json", include={"result", "receipt", "asset_key"})
         return self._end(job, JobStatus.COMPLETED, stored)
+
+    def cancel(self, job_id: str) -> Job | None:
+        """End a job because its studio no longer wants it, whoever holds it; None if it has already ended.
+
+        Raises:
+            NotFound: no such job for this tenant.
+        """
+        now = self.clock()
+        return self._move(
+            job_id,
+            JobStatus.CANCELLED,
+            "SET finished_at = :now, expires_at = :expires_at, lease_until = :zero REMOVE #open, due_at",
+            {":now": now, ":expires_at": int(now) + RETENTION_SECONDS, ":zero": 0},
+            condition="attribute_exists(job_id)",
+            names={"#open": "open"},
+        )
 
     def fail(self, job: Job, *, error: dict[str, Any]) -> Job | None:
         """End a job with the error its studio will see; None if it is no longer ours to end."""

@@ -6,26 +6,37 @@ One message is one step of one job. A step may run twice, late or never; the con
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from common.clock import new_id
-from common.errors import JobBusy, MeddahError, NotFound
-from common.jobs.model import Job, JobKind
-from common.jobs.queue import JobMessage, finish_queue
+from common.errors import (
+    JobBusy,
+    MeddahError,
+    NotFound,
+    ProviderAmbiguous,
+    ProviderBusy,
+    ProviderUnavailable,
+)
+from common.jobs.model import Job, JobKind, JobStatus
+from common.jobs.queue import FinishMessage, JobMessage, finish_queue
 from common.jobs.repository import jobs_of
 from common.observability import count, logger, trace_of
+from common.providers import Submission
+from common.providers.callbacks import callback_url
+from common.settings import settings
 from common.sqs import MAX_DELIVERIES, sqs_handler
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from common.jobs.repository import JobRepository
-    from common.providers import Submission
     from common.queues import TenantQueue
 
 LEASE_SECONDS = 45
 """Longer than a worker may run (30 s), so a lease that has run out means a worker that died."""
+POLL_SECONDS = 3
+"""How soon to ask a vendor that cannot call us back."""
 
 
 def start_job(kind: JobKind, order: dict[str, Any], *, jobs: JobRepository, queue: TenantQueue) -> Job:
@@ -44,21 +55,68 @@ def start_job(kind: JobKind, order: dict[str, Any], *, jobs: JobRepository, queu
     return job
 
 
-async def submit_step(
-    job: Job, *, submit: Callable[[Job], Awaitable[Submission]], jobs: JobRepository, finish: TenantQueue
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """How a domain's orders reach its vendor."""
+
+    submit: Callable[[Job, str | None], Awaitable[Submission]]
+    """Hands a job's order over, with the address to call back."""
+    cancel: Callable[[Job, str], Awaitable[bool]]
+    """Asks the vendor to stop working on a request id."""
+    resubmittable: bool
+    """Whether sending an order twice is harmless."""
+
+
+async def submit_step(job: Job, *, vendor: Vendor, jobs: JobRepository, finish: TenantQueue) -> None:
     """Hand a claimed job to the vendor, note its request id in the same breath, and leave.
 
-    A job that already has a request id is never submitted again: only its finishing is asked for.
+    A job with a request id is never submitted again: only its finishing is asked for. Nor is one whose order went out and
+    whose worker never came back: it may have been paid for. Its webhook will tell, or the watcher ends it.
     """
-    message = JobMessage(tenant_id=jobs.tenant_id, job_id=job.id)
+    message = FinishMessage(tenant_id=jobs.tenant_id, job_id=job.id)
     if job.request_id is not None:
         jobs.release(job)
         finish.send(message)
         return
-    submission = await submit(job)
-    if jobs.attach(job, submission.request_id) and submission.ready:
+    if job.submission_at is not None and not vendor.resubmittable:
+        jobs.release(job)
+        return
+    if not vendor.resubmittable and jobs.begin_submission(job) is None:
+        return
+    submission = await _submit(job, vendor=vendor, jobs=jobs)
+    if submission is None:
+        return
+    if jobs.attach(job, submission.request_id) is None:
+        await _withdraw(job, submission, vendor=vendor, jobs=jobs)
+    elif submission.ready:
         finish.send(message)
+    elif settings().public_url is None:
+        finish.send(message, delay=POLL_SECONDS)
+
+
+async def _submit(job: Job, *, vendor: Vendor, jobs: JobRepository) -> Submission | None:
+    """Return the vendor's word; None where nobody knows whether the order was taken.
+
+    Raises:
+        ProviderBusy, ProviderUnavailable: nothing was taken; the order may go out again.
+    """
+    try:
+        return await vendor.submit(job, callback_url(jobs.tenant_id, job.id))
+    except (ProviderBusy, ProviderUnavailable):
+        jobs.take_back(job)
+        raise
+    except ProviderAmbiguous as error:
+        logger.warning("submission unclear", extra={"job_id": job.id, "trace": trace_of(error)})
+        count("SubmissionsUnclear")
+        jobs.release(job)
+        return None
+
+
+async def _withdraw(job: Job, submission: Submission, *, vendor: Vendor, jobs: JobRepository) -> None:
+    """The job was taken from us while the vendor took the order: by its webhook, or by its studio's cancelling."""
+    now = jobs.get(job.id)
+    if now.status is JobStatus.CANCELLED:
+        await vendor.cancel(now, submission.request_id)
 
 
 async def run_step(
@@ -105,12 +163,12 @@ def end_as_failed(job: Job, error: MeddahError, *, jobs: JobRepository) -> None:
         logger.info("job failed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "code": error.code})
 
 
-def submit_handler(submit: Callable[[Job], Awaitable[Submission]]) -> Callable[[Any, Any], dict[str, Any]]:
+def submit_handler(vendor: Callable[[], Vendor]) -> Callable[[Any, Any], dict[str, Any]]:
     """Return the Lambda handler of a worker that hands orders to the vendor: all a domain with slow work needs."""
 
     async def deliver(message: JobMessage, deliveries: int) -> None:
         jobs = jobs_of(message.tenant_id)
-        step = partial(submit_step, submit=submit, jobs=jobs, finish=finish_queue())
+        step = partial(submit_step, vendor=vendor(), jobs=jobs, finish=finish_queue())
         await run_step(message, deliveries, jobs=jobs, step=step)
 
     return sqs_handler(JobMessage, deliver)

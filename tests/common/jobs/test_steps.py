@@ -1,7 +1,7 @@
 import pytest
 
 from common.errors import JobBusy, ProviderRejected, ProviderUnavailable
-from common.jobs import Job, JobKind, JobMessage, JobStatus, jobs_of, run_step, start_job, submit_step
+from common.jobs import Job, JobKind, JobMessage, JobStatus, Vendor, jobs_of, run_step, start_job, submit_step
 from common.providers import Submission
 from common.sqs import MAX_DELIVERIES
 from tests.support.queues import ListQueue
@@ -19,8 +19,15 @@ def _started() -> tuple[Job, JobMessage]:
     return job, JobMessage(tenant_id="alice", job_id=job.id)
 
 
-async def _accept(job: Job) -> Submission:
+async def _accept(job: Job, callback_url: str | None) -> Submission:
     return Submission(request_id="req-1", ready=True)
+
+
+async def _cancel(job: Job, request_id: str) -> bool:
+    return True
+
+
+ACCEPTING = Vendor(submit=_accept, cancel=_cancel, resubmittable=True)
 
 
 async def test_an_order_is_stored_before_it_is_queued() -> None:
@@ -42,17 +49,17 @@ async def test_a_submitted_job_asks_to_be_finished() -> None:
     finish = ListQueue()
 
     jobs = jobs_of("alice")
-    await run_step(message, 1, jobs=jobs, step=lambda j: submit_step(j, submit=_accept, jobs=jobs, finish=finish))
+    await run_step(message, 1, jobs=jobs, step=lambda j: submit_step(j, vendor=ACCEPTING, jobs=jobs, finish=finish))
 
     assert jobs_of("alice").get(job.id).request_id == "req-1"
-    assert finish.messages == [message]
+    assert [(sent.tenant_id, sent.job_id) for sent in finish.messages] == [("alice", job.id)]
 
 
 async def test_a_job_with_a_request_id_is_never_submitted_again() -> None:
     _, message = _started()
     finish, submitted = ListQueue(), []
 
-    async def submit(job: Job) -> Submission:
+    async def submit(job: Job, callback_url: str | None) -> Submission:
         submitted.append(job.id)
         return Submission(request_id="req-1", ready=True)
 
@@ -61,7 +68,9 @@ async def test_a_job_with_a_request_id_is_never_submitted_again() -> None:
             message,
             delivery,
             jobs=jobs_of("alice"),
-            step=lambda j: submit_step(j, submit=submit, jobs=jobs_of("alice"), finish=finish),
+            step=lambda j: submit_step(
+                j, vendor=Vendor(submit, _cancel, resubmittable=True), jobs=jobs_of("alice"), finish=finish
+            ),
         )
 
     assert len(submitted) == 1
