@@ -154,6 +154,8 @@ def _identity(resource: Mapping[str, Any], naming: Resolver) -> tuple[str | None
         case "AWS::SQS::Queue":
             name = naming.resolve(properties["QueueName"])
             return name, f"arn:aws:sqs:{naming.region}:{ACCOUNT}:{name}"
+        case "AWS::Serverless::HttpApi":
+            return "local", f"arn:aws:apigateway:{naming.region}::/apis/local"
         case "AWS::S3::Bucket":
             name = naming.resolve(properties["BucketName"])
             return name, f"arn:aws:s3:::{name}"

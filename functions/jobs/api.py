@@ -1,7 +1,7 @@
 """HTTP entry point of the jobs domain."""
 
 from common.api import create_app, lambda_handler
-from jobs.routes import router
+from jobs.routes import router, vendor_router
 
-app = create_app("jobs", router)
+app = create_app("jobs", router, vendor_router)
 handler = lambda_handler(app)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import APIRouter, Query, Request
 
 from common.api import error_answers, tenant_router
 from common.dependencies import Jobs
-from common.jobs import Job, JobKind, JobStatus
+from common.jobs import Job, JobKind, JobStatus, finish_queue
 from common.paging import MAX_PAGE
+from common.providers.callbacks import PATH as VENDOR_PATH
+from common.text import Label
+from jobs import service
 from jobs.models import JobListResponse, JobResponse
 from jobs.repository import assets
 
 router = tenant_router("/v1/jobs", "Jobs")
+vendor_router = APIRouter(include_in_schema=False)
 
 
 def _shown(job: Job) -> JobResponse:
@@ -37,3 +41,21 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI hands over what a route needs
 async def get_job(job_id: str, jobs: Jobs) -> JobResponse:
     """Get one job: poll it until `status` is completed, failed or cancelled."""
     return _shown(jobs.get(job_id))
+
+
+@router.delete("/{job_id}", response_model=JobResponse, responses=error_answers(404, 409))
+async def cancel_job(job_id: str, jobs: Jobs) -> JobResponse:
+    """Cancel a job that has not ended.
+
+    The vendor is asked to stop; whatever it makes all the same is dropped. A job that has ended stays as it is (409).
+    """
+    return _shown(await service.cancel_job(job_id, jobs=jobs, vendors=service.vendors()))
+
+
+@vendor_router.post(VENDOR_PATH, status_code=202)
+async def hear(request: Request, tenant: Label, job: Label, token: Label) -> dict[str, str]:
+    """Take the vendor's word that a job is done: checked, queued, answered, nothing more."""
+    await service.hear_vendor(
+        await request.body(), dict(request.headers), tenant_id=tenant, job_id=job, token=token, finish=finish_queue()
+    )
+    return {"status": "heard"}

@@ -10,6 +10,7 @@ from common.errors import JobEnded, JobOverdue, ProviderAmbiguous, ProviderError
 from common.jobs import FINAL, FinishMessage, JobKind, end_as_failed
 from common.observability import count, logger, trace_of
 from common.providers import ImageOrder, SpeechOrder
+from common.providers.choice import image_generator, speech_synthesizer
 from common.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class Vendors:
         if job.kind is JobKind.IMAGE:
             return await self.images.cancel(request_id, ImageOrder(**job.order), timeout=CANCEL_SECONDS)
         return await self.voices.cancel(request_id, SpeechOrder(**job.order), timeout=CANCEL_SECONDS)
+
+
+def vendors() -> Vendors:
+    """Return this deployment's vendors."""
+    return Vendors(images=image_generator(), voices=speech_synthesizer())
 
 
 async def finish_job(

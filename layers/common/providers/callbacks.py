@@ -18,7 +18,7 @@ def callback_url(tenant_id: str, job_id: str) -> str | None:
     public_url = settings().public_url
     if public_url is None or settings().provider != "fal":
         return None
-    from common.providers.fal.key import fal_key  # noqa: PLC0415 - the sandbox has neither key nor callback
+    from common.providers.fal.credentials import fal_key  # noqa: PLC0415 - the sandbox has neither key nor callback
     from common.providers.fal.webhooks import callback_token  # noqa: PLC0415
 
     token = callback_token(tenant_id, job_id, fal_key())
