@@ -9,26 +9,34 @@ import os
 import signal
 import sys
 
-from local.console import Console
-from local.stack import PortTaken, Stack
+
+async def _play(*, port: int, concurrency: int) -> int:
+    from local.console import Console  # noqa: PLC0415 - whoever changes their mind may do so during these imports
+    from local.stack import PortTaken, Stack  # noqa: PLC0415
+
+    console = Console(logs=os.environ.get("LOGS") == "1")
+    _end_on_signals()
+    try:
+        async with Stack(port=port, console=console, surroundings=os.environ, concurrency=concurrency) as stack:
+            console.ready(stack.port)
+            await asyncio.Event().wait()
+    except PortTaken as error:
+        console.refused(str(error))
+        return 1
+    return 0
 
 
-async def _play(console: Console, *, port: int, concurrency: int) -> None:
+def _end_on_signals() -> None:
+    """Cancel the running task at the first signal; more of them change nothing."""
     running = asyncio.current_task()
     assert running is not None  # noqa: S101 - a coroutine runs in a task
-    stopping = False
 
-    def stop() -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
+    def end() -> None:
+        if not running.cancelling():
             running.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
-    async with Stack(port=port, console=console, surroundings=os.environ, concurrency=concurrency) as stack:
-        console.ready(stack.port)
-        await asyncio.Event().wait()
+        asyncio.get_running_loop().add_signal_handler(number, end)
 
 
 def _number(name: str, default: int) -> int:
@@ -40,15 +48,11 @@ def _number(name: str, default: int) -> int:
 
 def main() -> int:
     """Return the exit code."""
-    console = Console(logs=os.environ.get("LOGS") == "1")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        asyncio.run(_play(console, port=_number("PORT", 9000), concurrency=_number("LOCAL_CONCURRENCY", 4)))
-    except asyncio.CancelledError:
+        return asyncio.run(_play(port=_number("PORT", 9000), concurrency=_number("LOCAL_CONCURRENCY", 4)))
+    except (asyncio.CancelledError, KeyboardInterrupt):
         return 0
-    except PortTaken as error:
-        console.refused(str(error))
-        return 1
-    return 0
 
 
 if __name__ == "__main__":

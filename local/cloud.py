@@ -4,13 +4,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.session import Session
+
+from local.process import end
 
 _SERVICES = ("dynamodb", "sqs", "s3")
 _NO_ONE = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  # no account's: moto asks for some
@@ -71,7 +72,7 @@ class Cloud:
     async def close(self) -> None:
         """End moto, and with it all it held."""
         if self._moto is not None:
-            await _end(self._moto)
+            await end(self._moto)
 
 
 async def _start_moto() -> tuple[asyncio.subprocess.Process, str]:
@@ -86,12 +87,6 @@ async def _start_moto() -> tuple[asyncio.subprocess.Process, str]:
     try:
         port = int(await moto.stdout.readline())
     except BaseException:
-        await _end(moto)
+        await end(moto)
         raise
     return moto, f"http://127.0.0.1:{port}"
-
-
-async def _end(moto: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        moto.kill()
-    await moto.wait()

@@ -36,7 +36,7 @@ class Console:
         colour = _RED if answered.status >= 500 else _YELLOW if answered.status >= 400 else _GREEN
         tenant = tenant_of(dict(request.headers).get("authorization", "")) or "-"
         self._event(
-            self._paint(colour, f"{request.method:<6} {_shown(request.path + query):<48} {answered.status}"),
+            self._paint(colour, f"{request.method:<6} {_shown(request.path + query):<56} {answered.status}"),
             answered.duration_ms,
             f"{tenant} {answered.function or '-'}",
             cold=answered.cold,
@@ -48,7 +48,7 @@ class Console:
         failed = f", {delivered.failed} failed" if delivered.failed else ""
         colour = _RED if failed else _GREEN
         self._event(
-            self._paint(colour, f"SQS    {delivered.queue:<30} {counted + failed:<21}"),
+            self._paint(colour, f"SQS    {delivered.queue:<30} {counted + failed:<29}"),
             delivered.duration_ms,
             delivered.function,
             cold=delivered.cold,
@@ -58,7 +58,7 @@ class Console:
         """One run of a schedule; silent when logs are, unless it failed."""
         if fired.failed or self._logs:
             outcome = self._paint(_RED, "failed") if fired.failed else "done"
-            self._event(f"TIMER  {outcome:<52}", fired.duration_ms, fired.function, cold=fired.cold)
+            self._event(f"TIMER  {outcome:<60}", fired.duration_ms, fired.function, cold=fired.cold)
 
     def log(self, function: str, line: str) -> None:
         """One line of a function's log."""

@@ -59,10 +59,10 @@ class Gateway:
         request_id = new_request_id()
         match = self._routes.match(request.method, request.path)
         response, cold = await self._answer(request, match, request_id)
-        await _send(response, request_id, send)
         duration_ms = (time.perf_counter() - started) * 1000
         function = match.target.name if match else None
         self._report(Answered(request, response.status, duration_ms, function, cold))
+        await _send(response, request_id, send)
 
     async def _read(self, scope: Mapping[str, Any], receive: Receive) -> Request:
         """Read a request, of a body that is too long only as much as shows that it is."""

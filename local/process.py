@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -83,7 +85,8 @@ class EnvironmentProcess:
 
     async def _answer(self, timeout: int, overdue: str) -> bytes:
         try:
-            return await asyncio.wait_for(self._reader.readline(), timeout)
+            async with asyncio.timeout(timeout):
+                return await self._reader.readline()
         except TimeoutError:
             raise FunctionError(overdue) from None
         except ConnectionError:
@@ -99,9 +102,7 @@ class EnvironmentProcess:
 
     async def stop(self) -> None:
         """Kill the process and wait until it is gone."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
+        await end(self._process)
         self._writer.close()
         if self._log is not None:
             await asyncio.wait([self._log], timeout=0.1)
@@ -118,3 +119,11 @@ def _result_of(line: bytes) -> Any:
         error = answer["error"]
         raise HandlerError(f"{error['errorType']}: {error['errorMessage']}\n{''.join(error['stackTrace'])}".rstrip())
     return answer.get("result")
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Kill a process and wait until it is gone."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)  # Process.kill may reap it behind asyncio's back
+    await process.wait()

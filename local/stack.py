@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Coroutine, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -169,8 +169,7 @@ class Stack:
 
         async def stop() -> None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
 
         self._open.push_async_callback(stop)
 

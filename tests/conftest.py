@@ -7,10 +7,8 @@ import inspect
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
-from moto import mock_aws
 
 from tests.support import deployment as deployments
 from tests.support import dynamodb_local
@@ -64,17 +62,7 @@ def dynamodb_endpoint() -> Iterator[str | None]:
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch, dynamodb_endpoint: str | None) -> Iterator[None]:
     """An empty AWS in this process: moto, with DynamoDB Local in its midst if that is asked for."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"test{uuid4().hex}")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, os.devnull)
-    if dynamodb_endpoint:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_endpoint)
-    with deployments.one_call_at_a_time(monkeypatch), mock_aws(config={"core": {"mock_credentials": False}}):
+    with deployments.an_aws(monkeypatch, dynamodb_endpoint):
         yield
 
 

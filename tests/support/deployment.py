@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import botocore.session
 import pytest
+from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
 from common import aws
@@ -78,7 +81,28 @@ def forget() -> None:
 
 
 @contextmanager
-def one_call_at_a_time(patch: pytest.MonkeyPatch) -> Iterator[None]:
+def an_aws(patch: pytest.MonkeyPatch, dynamodb_endpoint: str | None = None) -> Iterator[None]:
+    """Play an empty AWS in this process: moto, with another DynamoDB in its midst if one is named."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        patch.delenv(name)
+    # DynamoDB Local keeps tables of its own for every access key.
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": f"test{uuid4().hex}",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }.items():
+        patch.setenv(name, value)
+    if dynamodb_endpoint:
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_endpoint)
+    _one_call_at_a_time(patch)
+    with mock_aws(config={"core": {"mock_credentials": False}}):
+        yield
+
+
+def _one_call_at_a_time(patch: pytest.MonkeyPatch) -> None:
     """Let threads take turns at moto: its backends would lose writes that overlap."""
     turn = threading.RLock()
     answer = BotocoreStubber.__call__
@@ -88,4 +112,3 @@ def one_call_at_a_time(patch: pytest.MonkeyPatch) -> Iterator[None]:
             return answer(self, *arguments, **options)
 
     patch.setattr(BotocoreStubber, "__call__", answer_in_turn)
-    yield

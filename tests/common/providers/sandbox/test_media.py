@@ -10,7 +10,7 @@ import pytest
 
 from common.errors import ProviderRejected, ProviderUnavailable
 from common.providers import AudioInput, ImageOrder, SpeechOrder
-from common.providers.sandbox import SandboxImageGenerator, SandboxSpeechSynthesizer, SandboxTranscriber
+from common.providers.sandbox.media import SandboxImageGenerator, SandboxSpeechSynthesizer, SandboxTranscriber
 from common.providers.sandbox.pictures import draw
 from common.providers.sandbox.sound import speak
 from common.voices import find_voice, voices

@@ -1,0 +1,48 @@
+"""The bench counts what it says it counts (here on moto, whose units are its own)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench import cost
+from bench.counting import Usage
+from bench.lab import Lab, laboratory
+
+
+@pytest.fixture(scope="module")
+def rows() -> Iterator[dict[str, Usage]]:
+    with pytest.MonkeyPatch.context() as patch, laboratory(None) as lab:
+        patch.setattr(cost, "_MANY", 100)
+        yield _measured(lab)
+
+
+def _measured(lab: Lab) -> dict[str, Usage]:
+    return {name: lab.measure(operation) for name, operation in cost.operations(lab).items()}
+
+
+def test_a_request_is_one_invocation_and_what_it_leaves_to_queues_is_counted_too(rows: dict[str, Usage]) -> None:
+    speak, job = rows["speak, 10 remembered"], rows["tts job, to its end"]
+
+    assert (speak.http, speak.lambdas, speak.sqs, speak.s3_puts) == (1, 1, 0, 0)
+    # The API, the worker and the finisher; two messages sent, received and deleted; one file stored.
+    assert (job.http, job.lambdas, job.sqs, job.s3_puts) == (1, 3, 6, 1)
+
+
+def test_speaking_costs_the_same_however_much_is_remembered(rows: dict[str, Usage]) -> None:
+    assert rows["speak, 10 remembered"] == rows["speak, 100 remembered"]
+
+
+def test_reads_and_writes_are_told_apart(rows: dict[str, Usage]) -> None:
+    assert rows["get job"].read_units > 0
+    assert rows["get job"].write_units == 0
+    assert rows["tts job, to its end"].write_units > 0
+
+
+def test_the_price_is_the_sum_of_what_has_one() -> None:
+    used = Usage(http=1, lambdas=2, sqs=3, s3_puts=4, read_units=2, write_units=4)
+
+    assert cost.microusd(used) == pytest.approx(1.0 + 0.4 + 1.2 + 0.25 + 2.5)
+
+
+def test_the_table_has_a_row_for_every_operation(rows: dict[str, Usage]) -> None:
+    assert len(cost.show(rows).splitlines()) == len(rows) + 2

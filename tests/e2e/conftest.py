@@ -1,0 +1,83 @@
+"""The stack that end-to-end tests talk to, over HTTP, as a studio does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.http import ALICE, BOB
+from tests.support.stack import RunningStack, running_stack
+
+JOB_SECONDS = 20
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Send whatever stands on the stack to one worker, so that only one stack starts (`--dist loadgroup`)."""
+    for item in items:
+        if "running" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[RunningStack]:
+    """A running stack; at the end it has to be gone within two seconds."""
+    with running_stack() as one:
+        yield one
+        seconds = one.stop()
+        assert one.process.returncode == 0, "\n".join(one.lines[-20:])
+        assert seconds < 2
+
+
+@pytest.fixture(scope="session")
+def stack(running: RunningStack) -> str:
+    """The address of a running stack."""
+    return running.url
+
+
+@pytest.fixture(scope="session")
+def alice(stack: str) -> Iterator[httpx.Client]:
+    """A studio."""
+    with _client(stack, ALICE) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def bob(stack: str) -> Iterator[httpx.Client]:
+    """Another studio."""
+    with _client(stack, BOB) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def stranger(stack: str) -> Iterator[httpx.Client]:
+    """Somebody without a key."""
+    with _client(stack, None) as client:
+        yield client
+
+
+def _client(url: str, key: str | None) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx.Client(base_url=url, headers=headers, timeout=30, limits=httpx.Limits(max_connections=40))
+
+
+Finished = Callable[[httpx.Client, str], dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def finished() -> Finished:
+    """Poll a job as a studio does, until it has ended."""
+
+    def poll(client: httpx.Client, job_id: str) -> dict[str, Any]:
+        ends_at = time.monotonic() + JOB_SECONDS
+        while time.monotonic() < ends_at:
+            job = client.get(f"/v1/jobs/{job_id}").json()
+            if job["status"] in {"completed", "failed", "cancelled"}:
+                return job
+            time.sleep(0.1)
+        raise AssertionError(f"{job_id} has not ended after {JOB_SECONDS} s")
+
+    return poll

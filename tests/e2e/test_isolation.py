@@ -1,0 +1,199 @@
+"""Tenant isolation for every operation of the OpenAPI document, drawn from the document itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from system.service import openapi_document
+
+Finished = Callable[[httpx.Client, str], dict[str, Any]]
+DOCUMENT: dict[str, Any] = json.loads(openapi_document())
+PUBLIC = {"GET /", "GET /health", "GET /docs", "GET /openapi.json"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the document."""
+
+    method: str
+    path: str
+    spec: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def variables(self) -> list[str]:
+        return [one["name"] for one in self.spec.get("parameters", []) if one["in"] == "path"]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The body's schema, empty if it takes none."""
+        body = self.spec.get("requestBody")
+        if body is None:
+            return {}
+        name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        return DOCUMENT["components"]["schemas"][name]
+
+    def call(self, client: httpx.Client, ids: dict[str, str], *, body: Any = None, **options: Any) -> httpx.Response:
+        """Send a valid request, the document's first example as its body."""
+        if self.schema:
+            options["json"] = body if body is not None else self.schema["examples"][0]
+        return client.request(self.method, self.path.format(**ids), **options)
+
+
+OPERATIONS = [
+    Operation(method.upper(), path, spec)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, spec in methods.items()
+]
+CLOSED = [operation for operation in OPERATIONS if str(operation) not in PUBLIC]
+ON_ONE_THING = [operation for operation in CLOSED if operation.variables]
+LISTS = [operation for operation in CLOSED if not operation.variables and operation.method == "GET"]
+ORDERS = [operation for operation in CLOSED if not operation.variables and operation.method == "POST"]
+
+
+@pytest.fixture(scope="module")
+def owned(alice: httpx.Client, finished: Finished) -> dict[str, str]:
+    """One of everything of Alice's: ids by the name of the path variable they stand for."""
+    ids: dict[str, str] = {}
+    for order in ORDERS:
+        answer = order.call(alice, {}).json()
+        if "job_id" in answer:
+            ids["job_id"] = finished(alice, answer["job_id"])["job_id"]
+        if "id" in answer:
+            (variable,) = {
+                name for one in ON_ONE_THING for name in one.variables if one.path == f"{order.path}/{{{name}}}"
+            }
+            ids[variable] = answer["id"]
+    for operation in ON_ONE_THING:
+        if operation.method == "POST":
+            assert operation.call(alice, ids).is_success, "a character has something to remember"
+    return ids
+
+
+@pytest.fixture
+def untouched(alice: httpx.Client, owned: dict[str, str]) -> Iterator[None]:
+    """Whatever happens in the test, Alice reads the same before and after it."""
+    before = _all_that_can_be_read(alice, owned)
+    yield
+    assert _all_that_can_be_read(alice, owned) == before
+
+
+def _all_that_can_be_read(client: httpx.Client, ids: dict[str, str]) -> dict[str, Any]:
+    readable = [operation for operation in [*ON_ONE_THING, *LISTS] if operation.method == "GET"]
+    return {str(operation): _without_signatures(operation.call(client, ids).json()) for operation in readable}
+
+
+def _without_signatures(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _without_signatures(value) for key, value in node.items() if not key.endswith("_url")}
+    return [_without_signatures(one) for one in node] if isinstance(node, list) else node
+
+
+def _refused(answer: httpx.Response, status: int) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert set(answer.json()) == {"error"}
+    error = answer.json()["error"]
+    assert set(error) == {"code", "message", "details", "retryable", "request_id"}
+    return error
+
+
+def test_every_operation_of_the_document_is_covered(stranger: httpx.Client) -> None:
+    assert stranger.get("/openapi.json").json() == DOCUMENT
+    assert {str(one) for one in OPERATIONS} == PUBLIC | {str(one) for one in [*ON_ONE_THING, *LISTS, *ORDERS]}
+    assert {str(one) for one in OPERATIONS if not one.spec.get("security")} == PUBLIC
+
+
+def test_alice_has_one_of_everything_that_has_an_id(owned: dict[str, str]) -> None:
+    assert set(owned) == {name for operation in ON_ONE_THING for name in operation.variables}
+
+
+@pytest.mark.parametrize("operation", ON_ONE_THING, ids=str)
+def test_another_tenants_thing_is_a_404_like_any_unknown_one(
+    bob: httpx.Client, owned: dict[str, str], untouched: None, operation: Operation
+) -> None:
+    unknown = {name: value[:-8] + "00000000" for name, value in owned.items()}
+
+    theirs = _refused(operation.call(bob, owned), 404)
+    nobodys = _refused(operation.call(bob, unknown), 404)
+
+    assert theirs["code"] == nobodys["code"] != "NOT_FOUND"
+    assert set(theirs["details"]) == set(nobodys["details"])
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=str)
+def test_a_list_holds_nothing_of_another_tenant(
+    alice: httpx.Client, bob: httpx.Client, owned: dict[str, str], operation: Operation
+) -> None:
+    text = operation.call(bob, {}).text
+    assert not [value for value in owned.values() if value in text]
+
+    cursor = operation.call(alice, {}, params={"limit": 1}).json().get("next_cursor")
+    if cursor:
+        text = operation.call(bob, {}, params={"limit": 100, "cursor": cursor}).text
+        assert not [value for value in owned.values() if value in text]
+
+
+@pytest.mark.parametrize("operation", ORDERS, ids=str)
+def test_what_another_tenant_makes_is_not_ours(
+    alice: httpx.Client, bob: httpx.Client, untouched: None, operation: Operation
+) -> None:
+    made = operation.call(bob, {}).json()
+    ids = [made.get("job_id"), made.get("id"), *(one["character"]["id"] for one in made.get("created", []))]
+
+    for thing in ON_ONE_THING:
+        for made_id in filter(None, ids):
+            _refused(thing.call(alice, dict.fromkeys(thing.variables, made_id)), 404)
+
+
+@pytest.mark.parametrize("operation", [one for one in [*ORDERS, *ON_ONE_THING] if one.schema], ids=str)
+def test_another_tenants_thing_cannot_be_named_in_a_body(
+    bob: httpx.Client, owned: dict[str, str], untouched: None, operation: Operation
+) -> None:
+    references = [name for name in operation.schema["properties"] if name in owned]
+    if operation.variables or not references:
+        assert not references, "a body on one thing that names another is not covered here"
+        return
+    for name in references:
+        body = {"count": 1, name: owned[name]} if "count" in operation.schema["properties"] else {name: owned[name]}
+        error = _refused(operation.call(bob, {}, body=body), 422)
+        assert [one["field"] for one in error["details"]["errors"]] == [name]
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nobodys-key"}], ids=["no key", "wrong key"])
+@pytest.mark.parametrize("operation", CLOSED, ids=str)
+def test_nothing_is_done_without_a_key(
+    stranger: httpx.Client, owned: dict[str, str], operation: Operation, header: dict[str, str]
+) -> None:
+    answer = operation.call(stranger, owned, headers=header)
+
+    assert _refused(answer, 401)["code"] == "UNAUTHORIZED"
+
+
+@pytest.mark.parametrize("operation", CLOSED, ids=str)
+def test_a_stranger_learns_nothing_from_how_a_request_is_read(stranger: httpx.Client, operation: Operation) -> None:
+    path = operation.path.format(**dict.fromkeys(operation.variables, "nope"))
+    answer = stranger.request(
+        operation.method, path, content=b"{", params={"limit": "x"}, headers={"Content-Type": "application/json"}
+    )
+
+    assert _refused(answer, 401)["code"] == "UNAUTHORIZED"
+
+
+def test_nothing_of_alice_changed_while_strangers_knocked(
+    alice: httpx.Client, stranger: httpx.Client, owned: dict[str, str], untouched: None
+) -> None:
+    for operation in CLOSED:
+        operation.call(stranger, owned)
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if str(one) in PUBLIC], ids=str)
+def test_what_is_public_needs_no_key(stranger: httpx.Client, operation: Operation) -> None:
+    assert operation.call(stranger, {}).status_code == 200

@@ -1,0 +1,298 @@
+"""The template against the code, from both sides: what one names, the other has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from characters.models import Exchange
+from characters.repository import CharacterRepository, MemoryRepository
+from common.jobs import LEASE_SECONDS, Job, JobKind, JobRepository, OpenJobs
+from common.observability import metrics
+from common.providers.asking import DEADLINE_SECONDS
+from common.settings import Settings
+from common.sqs import MAX_DELIVERIES
+from common.storage import TenantRepository
+from common.tenancy import Tenants
+from common.worlds import World, WorldRepository
+from images.service import SUBMIT_SECONDS as IMAGE_SUBMIT_SECONDS
+from jobs.service import COLLECT_SECONDS
+from system.service import HEALTH_SECONDS, openapi_document
+from tests.support.deployment import Deployment, template
+from voice.service import SUBMIT_SECONDS as SPEECH_SUBMIT_SECONDS
+from voice.service import TRANSCRIBE_SECONDS
+
+ROOT = Path(__file__).parent.parent
+GATEWAY_SECONDS = 30
+READ_BY_OTHERS = {
+    "FAL_KEY_PARAMETER",  # the fal adapter
+    "LOG_LEVEL",  # Powertools
+    "POWERTOOLS_SERVICE_NAME",  # Powertools
+}
+UNPUBLISHED = {"$default", "GET /docs/{file}"}
+
+TEMPLATE = template()
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE.document["Resources"]
+PUBLISHED: dict[str, dict[str, Any]] = json.loads(openapi_document())["paths"]
+WORKERS = [name for name, function in TEMPLATE.functions.items() if function.queues]
+QUEUES = {queue.name: queue for queue in TEMPLATE.queues.values()}
+CONSUMED = {source.queue for function in TEMPLATE.functions.values() for source in function.queues}
+DEAD_LETTERS = {queue.dead_letters for queue in TEMPLATE.queues.values()} - {None}
+
+
+def _of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: resource["Properties"] for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+def _published_keys(paths: dict[str, Any]) -> set[str]:
+    return {f"{method.upper()} {path}" for path, operations in paths.items() for method in operations}
+
+
+# ── Functions and routes ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", TEMPLATE.functions)
+def test_every_handler_can_be_imported_and_called(name: str) -> None:
+    module, _, attribute = TEMPLATE.functions[name].handler.rpartition(".")
+
+    assert callable(getattr(import_module(module), attribute))
+
+
+def test_every_entry_point_in_the_code_is_a_function_of_the_template() -> None:
+    found = {
+        f"{path.parent.name}.{path.stem}.handler"
+        for path in ROOT.glob("functions/*/*.py")
+        if path.stem in {"api", "worker", "watcher"}
+    }
+
+    assert found == {function.handler for function in TEMPLATE.functions.values()}
+
+
+def test_every_published_operation_has_a_route_and_every_route_is_published() -> None:
+    routes = [route.key for function in TEMPLATE.functions.values() for route in function.routes]
+
+    assert len(routes) == len(set(routes))
+    assert set(routes) - UNPUBLISHED == _published_keys(PUBLISHED)
+    assert set(routes) >= UNPUBLISHED
+
+
+@pytest.mark.parametrize("name", [name for name, function in TEMPLATE.functions.items() if function.routes])
+def test_a_route_leads_to_the_domain_that_serves_it(name: str) -> None:
+    function = TEMPLATE.functions[name]
+    served = import_module(function.handler.rpartition(".")[0]).app.openapi()["paths"]
+
+    assert {route.key for route in function.routes} - UNPUBLISHED == _published_keys(served)
+
+
+def test_what_nobody_else_serves_reaches_the_system_domain() -> None:
+    keys = {route.key for route in TEMPLATE.functions["SystemApi"].routes}
+
+    assert keys >= UNPUBLISHED
+
+
+# ── Environment ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_environment_is_exactly_what_the_code_reads() -> None:
+    given = set(TEMPLATE.document["Globals"]["Function"]["Environment"]["Variables"])
+
+    assert given - READ_BY_OTHERS == {name.upper() for name in Settings.model_fields}
+    assert given >= READ_BY_OTHERS
+
+
+@pytest.mark.parametrize("name", TEMPLATE.functions)
+def test_a_function_gets_settings_that_are_valid(name: str) -> None:
+    urls = {logical_id: f"https://queue/{logical_id}" for logical_id in TEMPLATE.queues}
+    environment = TEMPLATE.environment(name, urls)
+
+    Settings.model_validate({key.lower(): value for key, value in environment.items()})
+
+
+def test_the_alarm_on_our_own_5xx_watches_the_metric_the_code_counts() -> None:
+    alarm = TEMPLATE.resolver.resolve(RESOURCES["Http5xxAlarm"]["Properties"])
+    service = TEMPLATE.environment("SystemApi", dict.fromkeys(TEMPLATE.queues, ""))["POWERTOOLS_SERVICE_NAME"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == (metrics.namespace, "Http5xx")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
+
+
+# ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", [name for name, function in TEMPLATE.functions.items() if function.routes])
+def test_a_function_gives_up_before_the_gateway_and_after_its_own_deadlines(name: str) -> None:
+    timeout = TEMPLATE.functions[name].timeout
+
+    assert max(DEADLINE_SECONDS, TRANSCRIBE_SECONDS, HEALTH_SECONDS) < timeout < GATEWAY_SECONDS
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_outlives_its_own_deadlines_and_is_outlived_by_its_lease(name: str) -> None:
+    timeout = TEMPLATE.functions[name].timeout
+
+    assert max(DEADLINE_SECONDS, COLLECT_SECONDS, IMAGE_SUBMIT_SECONDS, SPEECH_SUBMIT_SECONDS) < timeout
+    assert timeout < LEASE_SECONDS
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_message_stays_hidden_for_six_times_the_workers_timeout_and_longer_than_a_lease(name: str) -> None:
+    function = TEMPLATE.functions[name]
+    for source in function.queues:
+        assert QUEUES[source.queue].visibility_timeout >= 6 * function.timeout
+        assert QUEUES[source.queue].visibility_timeout > LEASE_SECONDS
+
+
+# ── Queues ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_queue_is_consumed_or_holds_dead_letters() -> None:
+    assert set(QUEUES) == CONSUMED | DEAD_LETTERS
+    assert not CONSUMED & DEAD_LETTERS
+
+
+@pytest.mark.parametrize("name", sorted(CONSUMED))
+def test_a_message_given_up_is_kept_and_raises_an_alarm(name: str) -> None:
+    dead_letters = QUEUES[name].dead_letters
+    alarmed = [
+        dimension["Value"]
+        for alarm in map(TEMPLATE.resolver.resolve, _alarms())
+        if alarm["Namespace"] == "AWS/SQS" and alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        for dimension in alarm["Dimensions"]
+    ]
+
+    assert QUEUES[name].max_receives == MAX_DELIVERIES
+    assert dead_letters in QUEUES
+    assert alarmed.count(dead_letters) == 1
+    assert int(QUEUES[str(dead_letters)].attributes["MessageRetentionPeriod"]) == 14 * 24 * 3600
+
+
+def _alarms() -> list[dict[str, Any]]:
+    known = {f"{name}.QueueName" for name in TEMPLATE.queues}
+    return [
+        alarm
+        for alarm in _of_type("AWS::CloudWatch::Alarm").values()
+        if all(".".join(d["Value"].get("Fn::GetAtt", [])) in known for d in alarm["Dimensions"])
+    ]
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_one_bad_message_does_not_bring_its_batch_back(name: str) -> None:
+    assert all(source.partial_failures for source in TEMPLATE.functions[name].queues)
+
+
+@pytest.mark.parametrize("name", TEMPLATE.functions)
+def test_every_function_logs_to_a_group_that_forgets(name: str) -> None:
+    group = RESOURCES[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+
+    assert RESOURCES[group]["Type"] == "AWS::Logs::LogGroup"
+    assert int(TEMPLATE.resolver.resolve(RESOURCES[group]["Properties"]["RetentionInDays"])) > 0
+
+
+def test_no_two_functions_share_a_log_group() -> None:
+    groups = [RESOURCES[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for name in TEMPLATE.functions]
+
+    assert len(groups) == len(set(groups))
+
+
+# ── Tables ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Observed:
+    """What was asked of DynamoDB: keys by table, and indexes."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, set[frozenset[str]]] = {}
+        self.indexes: set[tuple[str, str]] = set()
+
+    def note(self, params: dict[str, Any], **_: Any) -> None:
+        for write in params.get("TransactItems", []):
+            self.note(next(iter(write.values())))
+        if "TableName" in params and "Key" in params:
+            self.keys.setdefault(params["TableName"], set()).add(frozenset(params["Key"]))
+        if "IndexName" in params:
+            self.indexes.add((params["TableName"], params["IndexName"]))
+
+
+@pytest.fixture
+def observed(deployment: Deployment) -> Iterator[Observed]:
+    noted = Observed()
+    events = deployment.dynamodb.meta.events
+    events.register("provide-client-params.dynamodb.*", noted.note, "observed")
+    yield noted
+    events.unregister("provide-client-params.dynamodb.*", noted.note, "observed")
+
+
+def _use_every_repository(deployment: Deployment) -> None:
+    names, client = deployment.settings, deployment.dynamodb
+    worlds = WorldRepository("t", client=client, table=names.worlds_table)
+    worlds.add(World(id="world_" + "0" * 26, created_at=""))
+    stores: list[TenantRepository[Any]] = [
+        worlds,
+        CharacterRepository("t", client=client, table=names.characters_table),
+    ]
+    for store in stores:
+        store.page_at(limit=1, offset=1)
+        store.total()
+    memory = MemoryRepository("t", client=client, table=names.memory_table)
+    memory.append("c", Exchange(id="0" * 26, message="a", reply="b", created_at=""))
+    memory.window("c", limit=2)
+    jobs = JobRepository("t", client=client, table=names.jobs_table)
+    jobs.create(Job(id="job_" + "0" * 26, kind=JobKind.IMAGE, order={}, created_at=0))
+    jobs.claim("job_" + "0" * 26, lease=1)
+    jobs.recent(limit=1, cursor=None, kind=None, status=None)
+    OpenJobs(client=client, table=names.jobs_table, clock=lambda: 9e9).due(limit=1)
+    Tenants(client=client, table=names.tenants_table).authenticate("Bearer demo-key-123")
+
+
+def _key_names(schema: list[dict[str, str]]) -> list[str]:
+    return [part["AttributeName"] for part in sorted(schema, key=lambda part: part["KeyType"])]
+
+
+def test_the_keys_and_indexes_of_the_tables_are_those_the_repositories_use(
+    deployment: Deployment, observed: Observed
+) -> None:
+    _use_every_repository(deployment)
+
+    tables = TEMPLATE.tables.values()
+    assert observed.keys == {table.name: {frozenset(_key_names(table.create["KeySchema"]))} for table in tables}
+    assert observed.indexes == {
+        (table.name, index["IndexName"]) for table in tables for index in table.create.get("GlobalSecondaryIndexes", [])
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "keys"),
+    [
+        ("CharactersTable", ["tenant_id", CharacterRepository.key]),
+        ("WorldsTable", ["tenant_id", WorldRepository.key]),
+        ("JobsTable", ["tenant_id", JobRepository.key]),
+        ("MemoryTable", ["owner", "exchange_id"]),
+        ("TenantsTable", ["key_hash"]),
+    ],
+)
+def test_a_table_is_partitioned_by_tenant(table: str, keys: list[str]) -> None:
+    schema = TEMPLATE.tables[table].create["KeySchema"]
+
+    assert [part["AttributeName"] for part in schema] == keys
+    assert [part["KeyType"] for part in schema] == ["HASH", "RANGE"][: len(keys)]
+
+
+def test_only_jobs_are_forgotten_by_the_database_and_by_the_field_the_code_writes() -> None:
+    forgetting = {name: table.ttl_attribute for name, table in TEMPLATE.tables.items() if table.ttl_attribute}
+
+    assert forgetting == {"JobsTable": "expires_at"}
+    assert "expires_at" in Job.model_fields
+
+
+@pytest.mark.parametrize("table", [name for name, table in TEMPLATE.tables.items() if not table.ttl_attribute])
+def test_what_belongs_to_a_studio_can_be_recovered(table: str) -> None:
+    given = RESOURCES[table]["Properties"]
+
+    assert given["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert given["BillingMode"] == "PAY_PER_REQUEST"
+    assert RESOURCES[table]["DeletionPolicy"] == "Retain"
