@@ -42,7 +42,7 @@ Characters = Annotated[CharacterRepository, Depends(_characters)]
 Memories = Annotated[MemoryRepository, Depends(_memories)]
 
 
-@router.post("", status_code=201, response_model=CreatedCharacterResponse, responses=error_answers(502, 504))
+@router.post("", status_code=201, response_model=CreatedCharacterResponse, responses=error_answers(409, 502, 504))
 async def create_character(
     request: CreateCharacterRequest, characters: Characters, worlds: Worlds, asking: Model
 ) -> CreatedCharacterResponse:
@@ -63,7 +63,7 @@ async def list_characters(query: ListQuery, characters: Characters) -> PageOf[Ch
     return list_page(characters, query, CharacterResponse.of)
 
 
-@router.post("/batch", status_code=201, response_model=BatchResponse, responses=error_answers(502, 504))
+@router.post("/batch", status_code=201, response_model=BatchResponse, responses=error_answers(409, 502, 504))
 async def create_characters(
     request: BatchCreateRequest, characters: Characters, worlds: Worlds, asking: Model
 ) -> BatchResponse:
@@ -91,7 +91,7 @@ async def update_character(
     return CharacterResponse.of(service.update_character(character_id, request, characters=characters))
 
 
-@router.delete("/{character_id}", status_code=204, response_class=Response, responses=error_answers(404))
+@router.delete("/{character_id}", status_code=204, response_class=Response, responses=error_answers(404, 409))
 async def delete_character(character_id: str, characters: Characters) -> None:
     """Delete a character and everything it remembers."""
     service.delete_character(character_id, characters=characters, memory_queue=memory_queue())
@@ -152,7 +152,7 @@ async def get_memory(  # noqa: PLR0917 - FastAPI hands over what a route needs
     )
 
 
-@router.delete("/{character_id}/memory", status_code=204, response_class=Response, responses=error_answers(404))
+@router.delete("/{character_id}/memory", status_code=204, response_class=Response, responses=error_answers(404, 409))
 async def delete_memory(character_id: str, characters: Characters, memories: Memories) -> None:
     """Make the character remember nothing."""
     service.forget(character_id, characters=characters, memory=memories, memory_queue=memory_queue())

@@ -21,4 +21,4 @@ async def deliver(task: MemoryTask, deliveries: int) -> None:
         service.purge(task, characters=characters, memory=memories, queue=memory_queue())
 
 
-handler = sqs_handler(MemoryTask, deliver)
+handler = sqs_handler(MemoryTask, deliver, queue=memory_queue)

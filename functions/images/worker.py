@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.jobs import submit_handler
+from common.jobs import image_queue, submit_handler
 from common.providers.choice import image_generator
 from images.service import image_vendor
 
-handler = submit_handler(lambda: image_vendor(image_generator()))
+handler = submit_handler(lambda: image_vendor(image_generator()), queue=image_queue)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from common.providers import Media
 
 URL_SECONDS = 15 * 60
-_SUFFIX = {"image/png": "png", "image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav"}
+_SUFFIX = {"image/png": "png", "image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/pcm": "pcm"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request
 
 from common.api import error_answers, tenant_router
 from common.dependencies import Jobs
-from common.jobs import Job, JobKind, JobStatus, finish_queue
+from common.jobs import FinishMessage, Job, JobKind, JobStatus, finish_queue
 from common.paging import MAX_PAGE
 from common.providers.callbacks import PATH as VENDOR_PATH
+from common.providers.callbacks import believe
 from common.text import Label
 from jobs import service
 from jobs.models import JobListResponse, JobResponse
@@ -55,7 +56,6 @@ async def cancel_job(job_id: str, jobs: Jobs) -> JobResponse:
 @vendor_router.post(VENDOR_PATH, status_code=202)
 async def hear(request: Request, tenant: Label, job: Label, token: Label) -> dict[str, str]:
     """Take the vendor's word that a job is done: checked, queued, answered, nothing more."""
-    await service.hear_vendor(
-        await request.body(), dict(request.headers), tenant_id=tenant, job_id=job, token=token, finish=finish_queue()
-    )
+    word = await believe(dict(request.headers), await request.body(), tenant_id=tenant, job_id=job, token=token)
+    finish_queue().send(FinishMessage(tenant_id=tenant, job_id=job, request_id=word.request_id, output=word.output))
     return {"status": "heard"}

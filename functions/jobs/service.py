@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from common.clock import Clock, wall_clock
 from common.errors import JobEnded, JobOverdue, ProviderAmbiguous, ProviderError
-from common.jobs import FINAL, FinishMessage, JobKind, end_as_failed
+from common.jobs import FINAL, FIRST_DUE_SECONDS, FinishMessage, JobKind, end_as_failed
 from common.observability import count, logger, trace_of
 from common.providers import ImageOrder, SpeechOrder
 from common.providers.choice import image_generator, speech_synthesizer
@@ -72,8 +72,8 @@ async def finish_job(
     """Fetch the result of a claimed job, store its file, and only then complete it.
 
     The file's key is made of the job's id, so a step that dies in between leaves nothing behind that the next one
-    does not replace. While the vendor is still at work the job is let go; `ask_again` has it looked at again soon, for a
-    vendor that cannot call us back.
+    does not replace. While the vendor is still at work the job is let go; `ask_again` has it looked at again soon, for
+    a vendor that cannot call us back.
     """
     if job.request_id is None or message.request_id not in {None, job.request_id}:
         logger.warning("a vendor's word about another order", extra={"job_id": job.id, "tenant": jobs.tenant_id})
@@ -81,7 +81,7 @@ async def finish_job(
         return
     media = await vendors.collect(job, message.output)
     if media is None:
-        jobs.release(job)
+        jobs.release(job, due_in=WATCH_SECONDS if ask_again is None else FIRST_DUE_SECONDS)
         if ask_again is not None:
             ask_again(message)
         return
@@ -136,7 +136,7 @@ def _look_after(
     finish: TenantQueue,
     now: float,
 ) -> None:
-    job = jobs.postpone(message.job_id, due_in=WATCH_SECONDS)
+    job = jobs.postpone(message.job_id, due_in=FIRST_DUE_SECONDS)
     if job is None or job.status in FINAL:
         return
     if now - job.created_at > OVERDUE_SECONDS:

@@ -28,4 +28,4 @@ async def deliver(message: FinishMessage, deliveries: int) -> None:
     await run_step(message, deliveries, jobs=jobs, step=step)
 
 
-handler = sqs_handler(FinishMessage, deliver)
+handler = sqs_handler(FinishMessage, deliver, queue=finish_queue)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from common.jobs import submit_handler
+from common.jobs import speech_queue, submit_handler
 from common.providers.choice import speech_synthesizer
 from voice.service import speech_vendor
 
-handler = submit_handler(lambda: speech_vendor(speech_synthesizer()))
+handler = submit_handler(lambda: speech_vendor(speech_synthesizer()), queue=speech_queue)

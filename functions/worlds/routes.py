@@ -13,7 +13,7 @@ from worlds.models import CreatedWorldResponse, CreateWorldRequest, UpdateWorldR
 router = tenant_router("/v1/worlds", "Worlds")
 
 
-@router.post("", status_code=201, response_model=CreatedWorldResponse, responses=error_answers(502, 504))
+@router.post("", status_code=201, response_model=CreatedWorldResponse, responses=error_answers(409, 502, 504))
 async def create_world(request: CreateWorldRequest, worlds: Worlds, asking: Model) -> CreatedWorldResponse:
     """Create a world.
 
@@ -44,7 +44,7 @@ async def update_world(world_id: str, request: UpdateWorldRequest, worlds: World
     return WorldResponse.of(service.update_world(world_id, request, worlds=worlds))
 
 
-@router.delete("/{world_id}", status_code=204, response_class=Response, responses=error_answers(404))
+@router.delete("/{world_id}", status_code=204, response_class=Response, responses=error_answers(404, 409))
 async def delete_world(world_id: str, worlds: Worlds) -> None:
     """Delete a world. Characters that lived in it go on without one."""
     worlds.delete(world_id)

@@ -114,6 +114,13 @@ def _invalid(problems: Sequence[Mapping[str, Any]]) -> InvalidInput:
     return InvalidInput(f"Invalid input: {errors[0]['field']}: {errors[0]['reason']}", details={"errors": errors})
 
 
+def _wrong_content_type(request: Request, problems: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the body was not read as JSON because it did not say that it is."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    unread = any(problem["loc"] == ("body",) and problem["type"] != "missing" for problem in problems)
+    return unread and not (media_type == "application/json" or media_type.endswith("+json"))
+
+
 def _as_meddah_error(error: Exception) -> MeddahError:
     """Translate what the framework and the AWS client raise; anything else is our bug."""
     if isinstance(error, MeddahError):
@@ -131,6 +138,8 @@ def _as_meddah_error(error: Exception) -> MeddahError:
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, RequestValidationError) and _wrong_content_type(request, error.errors()):
+        error = InvalidInput.field("body", "send JSON, with the header 'Content-Type: application/json'")
     return _render(_as_meddah_error(error), request.state.request_id)
 
 

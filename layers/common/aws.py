@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 _CONFIG = Config(
     connect_timeout=2,
@@ -55,6 +56,12 @@ def sqs() -> SQSClient:
 def s3() -> S3Client:
     """The process's S3 client; signs with version 4 and addresses buckets by path on a laptop's loopback."""
     return _client("s3", signature_version="s3v4")
+
+
+@cache
+def ssm() -> SSMClient:
+    """The process's Parameter Store client."""
+    return _client("ssm")
 
 
 def is_busy(error: Exception) -> bool:

@@ -158,7 +158,7 @@ class ProviderBadMedia(ProviderRejected):
 
 
 class ProviderMisconfigured(ProviderError):
-    """The vendor refuses us, not the input: key, balance or model. An operator has to act, studios see a neutral 503."""
+    """The vendor refuses us, not the input: key, balance or model. An operator must act; studios see a neutral 503."""
 
     status = 503
     code = "PROVIDER_MISCONFIGURED"

@@ -37,3 +37,7 @@ class TenantQueue:
             DelaySeconds=delay,
             MessageGroupId=message.tenant_id,
         )
+
+    def deliver_again(self, receipt_handle: str, *, delay: int) -> None:
+        """Have a message that is being worked on delivered again in `delay` seconds, not at its visibility's end."""
+        self.client.change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt_handle, VisibilityTimeout=delay)

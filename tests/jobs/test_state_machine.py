@@ -221,7 +221,7 @@ class Studio:
         """Let the world be kind from here on: the watcher runs, messages arrive, the vendor answers."""
         self.vendor.moods.clear()
         for _ in range(8):
-            self.clock.advance(120)
+            self.clock.advance(250)
             self.watch()
             while self.under_way:
                 self.deliver(0, lose=False, duplicate=False)
@@ -232,7 +232,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("order"), st.just(0)),
     st.tuples(st.sampled_from(["deliver", "duplicate", "lose"]), st.integers(0, 5)),
     st.tuples(st.just("kill"), st.integers(1, 6)),
-    st.tuples(st.just("wait"), st.sampled_from([1, 50, 200])),
+    st.tuples(st.just("wait"), st.sampled_from([1, 50, 250])),
     st.tuples(st.just("mood"), st.sampled_from(["away", "refuses", "busy", "mumbles"])),
     st.tuples(st.just("webhook"), st.integers(0, 5)),
     st.tuples(st.just("cancel"), st.integers(0, 20)),

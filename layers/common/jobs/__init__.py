@@ -2,7 +2,7 @@
 
 from common.jobs.model import FINAL, Job, JobAccepted, JobKind, JobStatus, can_become
 from common.jobs.queue import FinishMessage, JobMessage, finish_queue, image_queue, speech_queue
-from common.jobs.repository import JobRepository, OpenJobs, jobs_of, open_jobs
+from common.jobs.repository import FIRST_DUE_SECONDS, JobRepository, OpenJobs, jobs_of, open_jobs
 from common.jobs.steps import (
     LEASE_SECONDS,
     POLL_SECONDS,
@@ -16,6 +16,7 @@ from common.jobs.steps import (
 
 __all__ = [
     "FINAL",
+    "FIRST_DUE_SECONDS",
     "LEASE_SECONDS",
     "POLL_SECONDS",
     "FinishMessage",

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 RETENTION_SECONDS = 24 * 3600
-FIRST_DUE_SECONDS = 60
-"""A job nobody has touched for this long is looked at by the watcher."""
+FIRST_DUE_SECONDS = 240
+"""A job nobody has touched for this long is looked at by the watcher: longer than the queues' visibility and their
+longest retry, so that the watcher never repeats what a queue is about to repeat."""
 SUBMITTED_DUE_SECONDS = 60
 _EXAMINED_PER_PAGE = 200
 _OPEN = "open"
@@ -75,9 +76,9 @@ class JobRepository(TenantRepository[Job]):
         return self._move(
             job_id,
             JobStatus.PROCESSING,
-            "SET lease_until = :lease_until, due_at = :lease_until, attempts = attempts + :one, "
+            "SET lease_until = :lease_until, due_at = :due_at, attempts = attempts + :one, "
             "started_at = if_not_exists(started_at, :now)",
-            {":lease_until": now + lease, ":one": 1, ":now": now},
+            {":lease_until": now + lease, ":due_at": now + FIRST_DUE_SECONDS, ":one": 1, ":now": now},
             condition="lease_until <= :now",
         )
 

@@ -42,8 +42,8 @@ POLL_SECONDS = 3
 def start_job(kind: JobKind, order: dict[str, Any], *, jobs: JobRepository, queue: TenantQueue) -> Job:
     """Store a job and tell the workers.
 
-    Once the record is written the job will run: should the message not get through, the watcher sends it within
-    about a minute, so the caller is told the job exists rather than invited to order it twice.
+    Once the record is written the job will run: should the message not get through, the watcher sends it some
+    minutes later, so the caller is told the job exists rather than invited to order it twice.
     """
     job = Job(id=new_id("job"), kind=kind, order=order, created_at=jobs.clock())
     jobs.create(job)
@@ -70,8 +70,8 @@ class Vendor:
 async def submit_step(job: Job, *, vendor: Vendor, jobs: JobRepository, finish: TenantQueue) -> None:
     """Hand a claimed job to the vendor, note its request id in the same breath, and leave.
 
-    A job with a request id is never submitted again: only its finishing is asked for. Nor is one whose order went out and
-    whose worker never came back: it may have been paid for. Its webhook will tell, or the watcher ends it.
+    A job with a request id is never submitted again: only its finishing is asked for. Nor is one whose order went out
+    and whose worker never came back: it may have been paid for. Its webhook will tell, or the watcher ends it.
     """
     message = FinishMessage(tenant_id=jobs.tenant_id, job_id=job.id)
     if job.request_id is not None:
@@ -163,7 +163,9 @@ def end_as_failed(job: Job, error: MeddahError, *, jobs: JobRepository) -> None:
         logger.info("job failed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "code": error.code})
 
 
-def submit_handler(vendor: Callable[[], Vendor]) -> Callable[[Any, Any], dict[str, Any]]:
+def submit_handler(
+    vendor: Callable[[], Vendor], *, queue: Callable[[], TenantQueue]
+) -> Callable[[Any, Any], dict[str, Any]]:
     """Return the Lambda handler of a worker that hands orders to the vendor: all a domain with slow work needs."""
 
     async def deliver(message: JobMessage, deliveries: int) -> None:
@@ -171,4 +173,4 @@ def submit_handler(vendor: Callable[[], Vendor]) -> Callable[[Any, Any], dict[st
         step = partial(submit_step, vendor=vendor(), jobs=jobs, finish=finish_queue())
         await run_step(message, deliveries, jobs=jobs, step=step)
 
-    return sqs_handler(JobMessage, deliver)
+    return sqs_handler(JobMessage, deliver, queue=queue)
