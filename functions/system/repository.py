@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 
 def probes() -> dict[str, Callable[[], Any]]:
-    """Return one probe for each table, queue and bucket the settings name, under its setting's name."""
+    """Return one probe for each table, queue and bucket of ours the settings name, under its setting's name."""
     found: dict[str, Callable[[], Any]] = {}
     for name in Settings.model_fields:
+        if name.startswith("fal_"):
+            continue
         value = getattr(settings(), name)
         if name.endswith("_table"):
             found[name] = partial(aws.dynamodb().describe_table, TableName=value)
