@@ -2,6 +2,8 @@
 
 PORT moves it (9000), LOGS=1 shows the functions' logs, LOCAL_CONCURRENCY is how many requests one function serves at
 once (4). AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_DYNAMODB, _SQS and _S3, name services to use instead of moto.
+With FAL_KEY the models are fal.ai's; without it a stand-in's (`local.fal`; FAL_STANDIN_LATENCY=10 slows it down), with
+MEDDAH_PROVIDER=sandbox the sandbox's. PUBLIC_URL is where the vendor can reach this stack, if it can.
 """
 
 import asyncio
@@ -12,15 +14,17 @@ import sys
 
 async def _play(*, port: int, concurrency: int) -> int:
     from local.console import Console  # noqa: PLC0415 - whoever changes their mind may do so during these imports
-    from local.stack import PortTaken, Stack  # noqa: PLC0415
+    from local.serving import PortTaken  # noqa: PLC0415
+    from local.stack import Stack  # noqa: PLC0415
+    from local.vendor import UnknownProvider  # noqa: PLC0415
 
     console = Console(logs=os.environ.get("LOGS") == "1")
     _end_on_signals()
     try:
         async with Stack(port=port, console=console, surroundings=os.environ, concurrency=concurrency) as stack:
-            console.ready(stack.port)
+            console.ready(stack.port, stack.vendor.name)
             await asyncio.Event().wait()
-    except PortTaken as error:
+    except (PortTaken, UnknownProvider) as error:
         console.refused(str(error))
         return 1
     return 0

@@ -21,9 +21,10 @@ class Console:
         self._logs = logs
         self._coloured = out.isatty()
 
-    def ready(self, port: int) -> None:
-        """Say where it is."""
-        self._write(f"Meddah is ready at http://127.0.0.1:{port} (docs: /docs, keys: {', '.join(TENANTS)})")
+    def ready(self, port: int, vendor: str) -> None:
+        """Say where it is, and whose models answer."""
+        about = f"docs: /docs, keys: {', '.join(TENANTS)}, vendor: {vendor}"
+        self._write(f"Meddah is ready at http://127.0.0.1:{port} ({about})")
 
     def refused(self, reason: str) -> None:
         """Say why it does not start."""

@@ -2,13 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Coroutine, Generator, Mapping
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
-
-import uvicorn
 
 from local.cloud import Cloud
 from local.console import Console
@@ -18,36 +16,19 @@ from local.gateway import Gateway
 from local.provision import provision
 from local.queues import Poller
 from local.schedules import run_schedule
+from local.serving import Server, listen
 from local.template import Template, load
+from local.vendor import Vendor
 
 _GRACE_SECONDS = 1
 """What requests under way get at the end."""
 
 
-class PortTaken(Exception):
-    """Another program listens there."""
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
-        await super().startup(sockets)
-        self.up.set()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Leave signals to whoever runs the stack."""
-        yield
-
-
 class Stack:
     """The template, played on `port` of the loopback interface (0: a free one) while the context lasts.
 
-    `surroundings` are environment variables: where the services are (`local.cloud`), and PYTHONPATH.
+    `surroundings` are environment variables: where the services are (`local.cloud`), which models answer
+    (`local.vendor`), and PYTHONPATH.
     """
 
     def __init__(
@@ -67,12 +48,13 @@ class Stack:
         self._open = AsyncExitStack()
         self.functions: dict[str, Function] = {}
         self.cloud: Cloud | None = None
+        self.vendor = Vendor.choose(surroundings)
 
     async def __aenter__(self) -> Self:
         """Start everything; requests are answered from here on.
 
         Raises:
-            PortTaken: see there.
+            local.serving.PortTaken: see there.
         """
         try:
             await self._start()
@@ -88,17 +70,21 @@ class Stack:
         await self._open.aclose()
 
     async def _start(self) -> None:
-        listener = self._open.enter_context(_listen(self.port))
+        listener = self._open.enter_context(listen(self.port))
         self.port = listener.getsockname()[1]
+        self._open.push_async_callback(self.vendor.close)
+        opening = asyncio.create_task(self.vendor.open(f"http://127.0.0.1:{self.port}", self._surroundings))
+        self._open.push_async_callback(_ended, opening)
         self.cloud = cloud = await Cloud.open(self._surroundings)
         self._open.push_async_callback(cloud.close)
         template = self._template or load(region=cloud.region)
         environments = await asyncio.to_thread(_furnish, template, cloud)
+        await opening
         paths = {name: self._surroundings[name] for name in ("PYTHONPATH",) if name in self._surroundings}
         for name, variables in environments.items():
             self.functions[name] = Function(
                 template.functions[name],
-                {**paths, **cloud.variables, **variables},
+                {**paths, **cloud.variables, **variables, **self.vendor.variables},
                 region=cloud.region,
                 concurrency=self._concurrency,
                 log=self._console.log,
@@ -129,23 +115,11 @@ class Stack:
 
     async def _serve(self, listener: socket.socket) -> None:
         gateway = Gateway(self.functions, port=self.port, report=self._console.request)
-        server = _Server(
-            uvicorn.Config(
-                gateway,
-                http="h11",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level="critical",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
-            )
-        )
+        server = Server(gateway, grace=_GRACE_SECONDS)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
 
         async def stop() -> None:
-            server.should_exit = True
+            server.stop()
             await serving
 
         self._open.push_async_callback(stop)
@@ -174,16 +148,10 @@ class Stack:
         self._open.push_async_callback(stop)
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(proto=socket.IPPROTO_TCP)  # said outright, or asyncio leaves Nagle's 40 ms in
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"Port {port} of 127.0.0.1 cannot be used ({error.strerror}); try PORT={port + 1}") from error
-    return listener
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Wait for a start that may have been given up."""
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def _furnish(template: Template, cloud: Cloud) -> dict[str, dict[str, str]]:

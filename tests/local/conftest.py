@@ -52,7 +52,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, loop).result(20)
 
-    stack = Stack(port=0, console=Console(out=out), surroundings={}, template=template)
+    stack = Stack(port=0, console=Console(out=out), surroundings={"MEDDAH_PROVIDER": "sandbox"}, template=template)
     run(stack.__aenter__())
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{stack.port}", timeout=20) as http:
