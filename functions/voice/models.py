@@ -27,9 +27,11 @@ class TTSRequest(Request):
 
     text: SpokenText = Field(description="1–3,000 characters of Turkish.")
     voice: Label = Field(default="alloy", description="A voice of GET /v1/voice/voices.")
-    speed: float = Field(default=1.0, ge=0.25, le=4.0, allow_inf_nan=False)
-    response_format: Literal["mp3", "wav", "pcm"] = Field(
-        default="mp3", description="pcm is 16-bit little-endian mono."
+    speed: float = Field(
+        default=1.0, ge=0.25, le=4.0, allow_inf_nan=False, description="Within the voice's `speed_min` and `speed_max`."
+    )
+    response_format: Literal["mp3", "wav", "opus", "aac", "flac", "pcm"] = Field(
+        default="mp3", description="One of the voice's `formats`; pcm is 16-bit little-endian mono."
     )
 
 
@@ -40,7 +42,8 @@ class STTRequest(Request):
 
     audio_url: PublicUrl | None = Field(default=None, description="A public https address.")
     audio_base64: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_BASE64)] | None = Field(
-        default=None, description="WAV or MP3 in base64, at most 3.5 MB of sound; a data URI is understood."
+        default=None,
+        description="WAV, MP3, Ogg, FLAC, M4A or WebM in base64 or as a data URI: at most 3.5 MB, 0.1 s to 10 min.",
     )
 
     @model_validator(mode="after")
@@ -66,6 +69,13 @@ class VoiceInfo(BaseModel):
     family: str
     gender: str
     sample_rate: int = Field(description="Hz.")
+    formats: list[str] = Field(description="What `response_format` may be; the sandbox speaks mp3, wav and pcm.")
+    speed_min: float
+    speed_max: float
+    streams: bool = Field(description="Whether it can be heard while it speaks.")
+    microusd_per_1000_characters: int | None = Field(
+        description="Millionths of a US dollar; null where the vendor publishes no price."
+    )
     description: str
     preview_url: str | None = None
 

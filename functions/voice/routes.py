@@ -33,5 +33,5 @@ async def create_transcript(request: STTRequest) -> STTResponse:
 
 @router.get("/voices", response_model=VoiceListResponse)
 async def list_voices() -> VoiceListResponse:
-    """List the voices."""
+    """List the voices: what each sounds like, the formats and speeds it knows, and what it costs."""
     return VoiceListResponse(voices=[VoiceInfo(**asdict(voice)) for voice in voices()])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from common.audio import check_speech
 from common.errors import InvalidInput, PayloadTooLarge
 from common.jobs import JobKind, Vendor, start_job
 from common.providers import AudioInput, SpeechOrder
@@ -28,10 +30,15 @@ def request_speech(request: TTSRequest, *, jobs: JobRepository, queue: TenantQue
     """Store the job of one spoken text and queue it.
 
     Raises:
-        InvalidInput: an unknown voice.
+        InvalidInput: an unknown voice, or one that cannot speak like this; the reason says how it can.
     """
-    if find_voice(request.voice) is None:
+    voice = find_voice(request.voice)
+    if voice is None:
         raise InvalidInput.field("voice", "no such voice; see GET /v1/voice/voices")
+    if request.response_format not in voice.formats:
+        raise InvalidInput.field("response_format", f"this voice speaks {', '.join(voice.formats)}")
+    if not voice.can_speak_at(request.speed):
+        raise InvalidInput.field("speed", f"this voice speaks at {voice.speed_min} to {voice.speed_max}")
     order = SpeechOrder(
         text=request.text, voice=request.voice, speed=request.speed, response_format=request.response_format
     )
@@ -54,10 +61,14 @@ async def transcribe(request: STTRequest, *, transcriber: Transcriber) -> STTRes
     """Return the text of a sound; an address is handed on to the vendor, never fetched from here.
 
     Raises:
-        InvalidInput: not base64. PayloadTooLarge: more than 3.5 MB of sound.
+        InvalidInput: not base64, not a sound of a known format, or too short. PayloadTooLarge: more than 3.5 MB or
+            10 minutes of sound.
         ProviderRejected: not audio, or nothing could be understood.
     """
     content = _decode(request.audio_base64) if request.audio_base64 is not None else None
+    if content is not None:
+        # A hostile file can keep the parser busy for a second; the local server's loop must stay free.
+        await asyncio.to_thread(check_speech, content, field="audio_base64")
     url = str(request.audio_url) if request.audio_url is not None else None
     transcript = await transcriber.transcribe(AudioInput(content=content, url=url), timeout=TRANSCRIBE_SECONDS)
     return STTResponse(

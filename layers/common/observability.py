@@ -7,6 +7,7 @@ exception is logged with its stack but without the values in its message, which 
 from __future__ import annotations
 
 import functools
+import logging
 import traceback
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,10 @@ metrics = Metrics(namespace="Meddah")
 
 T = TypeVar("T")
 _process = {"cold": True}
+
+# httpx names every address it calls at level INFO, our callback's token among them, and Lambda sets the root logger to
+# the application's level.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def take_cold_start() -> bool:

@@ -15,16 +15,35 @@ class Voice:
     voice_id: str
     name: str
     family: str
+    """The vendor's model behind it: `freya` or `elevenlabs`."""
+    vendor_voice: str
+    """Its name there."""
     gender: str
     sample_rate: int
+    formats: tuple[str, ...]
+    """What `response_format` may be."""
+    speed_min: float
+    speed_max: float
+    streams: bool
+    """Whether it can be heard while it speaks."""
+    microusd_per_1000_characters: int | None
+    """None where the vendor publishes no price."""
     description: str
+
+    def can_speak_at(self, speed: float) -> bool:
+        """Whether it knows this pace."""
+        return self.speed_min <= speed <= self.speed_max
+
+    def cost_microusd(self, characters: int) -> int:
+        """Return what so many characters cost by the list; 0 where no price is known."""
+        return round(characters * (self.microusd_per_1000_characters or 0) / 1000)
 
 
 @cache
 def voices() -> tuple[Voice, ...]:
     """Every voice, in the catalogue's order."""
     catalogue = files("common").joinpath("data", "voices.json").read_text(encoding="utf-8")
-    return tuple(Voice(**entry) for entry in json.loads(catalogue))
+    return tuple(Voice(formats=tuple(entry.pop("formats")), **entry) for entry in json.loads(catalogue))
 
 
 def find_voice(voice_id: str) -> Voice | None:

@@ -16,15 +16,23 @@ if TYPE_CHECKING:
     from common.providers import ChatModel, ImageGenerator, SpeechSynthesizer, Transcriber
 
 
-def _require_sandbox() -> None:
-    if settings().provider != "sandbox":
-        raise LookupError(f"PROVIDER '{settings().provider}' is not known; use 'sandbox'")
+_KNOWN = ("fal", "sandbox")
+
+
+def _is_fal() -> bool:
+    provider = settings().provider
+    if provider not in _KNOWN:
+        raise LookupError(f"PROVIDER '{provider}' is not known; use one of {', '.join(_KNOWN)}")
+    return provider == "fal"
 
 
 @cache
 def chat_model() -> ChatModel:
     """Return the model that writes."""
-    _require_sandbox()
+    if _is_fal():
+        from common.providers.fal.chat import FalChatModel
+
+        return FalChatModel()
     from common.providers.sandbox.dialogue import SandboxChatModel
 
     return SandboxChatModel()
@@ -33,7 +41,10 @@ def chat_model() -> ChatModel:
 @cache
 def image_generator() -> ImageGenerator:
     """Return the model that draws."""
-    _require_sandbox()
+    if _is_fal():
+        from common.providers.fal.images import FalImageGenerator
+
+        return FalImageGenerator()
     from common.providers.sandbox.media import SandboxImageGenerator
 
     return SandboxImageGenerator()
@@ -42,7 +53,10 @@ def image_generator() -> ImageGenerator:
 @cache
 def speech_synthesizer() -> SpeechSynthesizer:
     """Return the model that speaks."""
-    _require_sandbox()
+    if _is_fal():
+        from common.providers.fal.speech import FalSpeechSynthesizer
+
+        return FalSpeechSynthesizer()
     from common.providers.sandbox.media import SandboxSpeechSynthesizer
 
     return SandboxSpeechSynthesizer()
@@ -51,7 +65,10 @@ def speech_synthesizer() -> SpeechSynthesizer:
 @cache
 def transcriber() -> Transcriber:
     """Return the model that listens."""
-    _require_sandbox()
+    if _is_fal():
+        from common.providers.fal.transcription import FalTranscriber
+
+        return FalTranscriber()
     from common.providers.sandbox.media import SandboxTranscriber
 
     return SandboxTranscriber()

@@ -11,11 +11,12 @@ from common.providers.sandbox import speech, writing
 from common.providers.sandbox.reading import Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from common.providers import ChatRequest
 
 _CHARACTERS_PER_TOKEN = 4
+_WORD = re.compile(r"\s*\S+\s*$|\s*\S+")
 _CUT = re.compile(r"[.!?…][»\"]?(?=\s|$)|(?=\n)")
 
 _WRITERS: dict[Purpose, Callable[[Scene], str]] = {
@@ -55,6 +56,13 @@ class SandboxChatModel:
             output_tokens=_tokens(text),
         )
         return Completion(text, usage)
+
+    async def stream(self, request: ChatRequest, *, timeout: float) -> AsyncGenerator[str | Usage]:
+        """Yield the answer of `complete` word by word, then what it used; raises the same, before the first word."""
+        completion = await self.complete(request, timeout=timeout)
+        for word in _WORD.findall(completion.text):
+            yield word
+        yield completion.usage
 
 
 def cut(text: str, *, limit: int) -> str:

@@ -49,6 +49,10 @@ TIMBRES = {
     "alloy": Timbre(pitch=158, formants=1.06, breath=0.010),
     "zeynep": Timbre(pitch=208, formants=1.16, breath=0.014),
     "ali": Timbre(pitch=110, formants=0.97, breath=0.007),
+    "sarah": Timbre(pitch=196, formants=1.14, breath=0.020),
+    "charlotte": Timbre(pitch=182, formants=1.12, breath=0.026),
+    "george": Timbre(pitch=124, formants=1.00, breath=0.012),
+    "brian": Timbre(pitch=92, formants=0.93, breath=0.009),
 }
 
 VOWELS = frozenset("aeıioöuü")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from common.errors import ProviderRejected, ProviderUnavailable
 from common.providers import ImageOrder, Media, SpeechOrder, Submission, Transcript, Usage
@@ -17,6 +18,8 @@ from common.providers.sandbox.sound import SAMPLE_RATE, duration_seconds, hear, 
 from common.voices import find_voice
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
     from common.providers import AudioInput
 
 REJECTED = "[sandbox:rejected]"
@@ -24,6 +27,7 @@ UNAVAILABLE = "[sandbox:unavailable]"
 SLOW = "[sandbox:slow]"
 
 _CONTENT_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "pcm": "audio/pcm"}
+_CHUNK_BYTES = SAMPLE_RATE // 10 * 2
 _STEP_MS = {"schnell": 70, "dev": 55, "pro": 120}
 """Milliseconds a step of a megapixel would plausibly take."""
 
@@ -31,15 +35,19 @@ _STEP_MS = {"schnell": 70, "dev": 55, "pro": 120}
 class SandboxImageGenerator:
     """An `ImageGenerator` that draws by itself, at once."""
 
+    resubmittable = True
+
     async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Take the order; the picture can be collected at once and the callback is never called."""
         del callback_url, timeout
         _heed_markers(order.prompt)
         return Submission(request_id=_request_id(order), ready=True)
 
-    async def collect(self, request_id: str, order: ImageOrder, *, timeout: float) -> Media | None:
+    async def collect(
+        self, request_id: str, order: ImageOrder, *, output: Mapping[str, Any] | None = None, timeout: float
+    ) -> Media | None:
         """Draw the picture; None for ever if the prompt asks for slowness."""
-        del request_id, timeout
+        del request_id, output, timeout
         if SLOW in order.prompt:
             return None
         # Drawing keeps a thread busy for up to a second; the local server's loop must stay free.
@@ -57,9 +65,16 @@ class SandboxImageGenerator:
             usage=Usage(model=f"sandbox/{order.model}", megapixels=megapixels),
         )
 
+    async def cancel(self, request_id: str, order: ImageOrder, *, timeout: float) -> bool:
+        """Take the wish: nothing is under way between submitting and collecting."""
+        del request_id, order, timeout
+        return True
+
 
 class SandboxSpeechSynthesizer:
     """A `SpeechSynthesizer` that hums by itself, at once."""
+
+    resubmittable = True
 
     async def submit(self, order: SpeechOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Take the order; the sound can be collected at once and the callback is never called."""
@@ -68,12 +83,15 @@ class SandboxSpeechSynthesizer:
         if find_voice(order.voice) is None:
             raise ProviderRejected("unknown voice", details={"reason": "unknown_voice"})
         if order.response_format not in _CONTENT_TYPES:
-            raise ProviderRejected("unknown response format", details={"reason": "unsupported_format"})
+            known = {"reason": "unsupported_format", "formats": list(_CONTENT_TYPES)}
+            raise ProviderRejected(f"the sandbox speaks only {', '.join(_CONTENT_TYPES)}", details=known)
         return Submission(request_id=_request_id(order), ready=True)
 
-    async def collect(self, request_id: str, order: SpeechOrder, *, timeout: float) -> Media | None:
+    async def collect(
+        self, request_id: str, order: SpeechOrder, *, output: Mapping[str, Any] | None = None, timeout: float
+    ) -> Media | None:
         """Speak the text; None for ever if it asks for slowness."""
-        del request_id, timeout
+        del request_id, output, timeout
         if SLOW in order.text:
             return None
         content = await asyncio.to_thread(speak, order)
@@ -89,6 +107,26 @@ class SandboxSpeechSynthesizer:
             },
             usage=Usage(model="sandbox/tts", characters=len(order.text), seconds=seconds),
         )
+
+    async def cancel(self, request_id: str, order: SpeechOrder, *, timeout: float) -> bool:
+        """Take the wish: nothing is under way between submitting and collecting."""
+        del request_id, order, timeout
+        return True
+
+    async def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncGenerator[bytes]:
+        """Yield the whole sound in pieces of a tenth of a second; at `SAMPLE_RATE`, whatever the voice.
+
+        Raises:
+            ProviderRejected: the text asks for it, or the voice cannot be streamed.
+        """
+        del timeout
+        _heed_markers(order.text)
+        voice = find_voice(order.voice)
+        if voice is None or not voice.streams:
+            raise ProviderRejected("this voice cannot be streamed", details={"reason": "voice_does_not_stream"})
+        sound = await asyncio.to_thread(speak, replace(order, response_format="pcm"))
+        for at in range(0, len(sound), _CHUNK_BYTES):
+            yield sound[at : at + _CHUNK_BYTES]
 
 
 class SandboxTranscriber:

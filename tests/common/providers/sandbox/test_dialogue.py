@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from common.defaults import defaults, find_archetype, find_role, find_tier
 from common.errors import ProviderTimeout, ProviderUnavailable
 from common.prompts import fill
-from common.providers import ChatRequest, Completion, Message, Purpose
+from common.providers import ChatModel, ChatRequest, Completion, Message, Purpose, Usage
 from common.providers.sandbox.dialogue import SandboxChatModel
 from common.turkish import TermMatcher, fold
 
@@ -313,3 +313,31 @@ def test_an_answer_fits_its_tokens_and_ends_where_a_sentence_ends(max_tokens: in
 @settings(max_examples=150, deadline=None)
 def test_no_prompt_and_no_message_can_break_it(message: str, purpose: Purpose, tag: str, value: str) -> None:
     assert ask(purpose, Message("user", message), **{**persona(), tag: value}).text
+
+
+def stream(request: ChatRequest, timeout: float = 5.0) -> list[str | Usage]:
+    async def listen() -> list[str | Usage]:
+        model: ChatModel = SandboxChatModel()
+        return [piece async for piece in model.stream(request, timeout=timeout)]
+
+    return asyncio.run(listen())
+
+
+def test_a_stream_is_the_same_answer_in_words_and_then_its_usage() -> None:
+    request = ChatRequest(Purpose.SPEECH, [Message("system", ""), Message("user", "Bana bir kılıç yapar mısın?")])
+    whole = asyncio.run(SandboxChatModel().complete(request, timeout=5))
+
+    *words, usage = stream(request)
+
+    assert len(words) > 2
+    assert "".join(str(word) for word in words) == whole.text
+    assert usage == whole.usage
+
+
+def test_a_stream_fails_before_its_first_word() -> None:
+    request = ChatRequest(Purpose.SPEECH, [Message("system", ""), Message("user", "[sandbox:unavailable]")])
+
+    with pytest.raises(ProviderUnavailable):
+        stream(request)
+    with pytest.raises(ProviderTimeout):
+        stream(ChatRequest(Purpose.SPEECH, [Message("user", "Selam")]), timeout=0)

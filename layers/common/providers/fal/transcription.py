@@ -1,0 +1,96 @@
+"""Understanding speech on fal: Freya's STT (https://fal.ai/models/freya-mypsdi253hbk/freya-stt), then Wizper."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from common.audio import inspect
+from common.errors import (
+    ProviderBadAnswer,
+    ProviderBadMedia,
+    ProviderBusy,
+    ProviderRejected,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
+from common.observability import count
+from common.providers import Transcript, Usage
+from common.providers.fal import client as fal
+from common.providers.fal.errors import bad_answer
+from common.providers.fal.models import TranscriptionModel, models
+from common.providers.fal.results import number
+
+if TYPE_CHECKING:
+    from common.providers import AudioInput
+    from common.providers.fal.client import Output
+
+_SHARE = 0.6
+"""Of the time left, for a model after which another can be asked."""
+_TOO_LITTLE_SECONDS = 0.5
+_PASSED_ON = (ProviderBadAnswer, ProviderBusy, ProviderTimeout, ProviderUnavailable)
+
+
+class FalTranscriber:
+    """A `Transcriber`: the second model is asked when the first is busy, out of reach, too slow or talks nonsense."""
+
+    async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
+        """Return the Turkish text; bytes travel inside the request, an address is fal's to fetch.
+
+        Raises:
+            ProviderRejected: nothing could be understood. ProviderBadMedia: no sound of a known format.
+        """
+        started = time.monotonic()
+        url, seconds = _source(audio)
+        listed = models().transcription
+        for place, model in enumerate(listed, start=1):
+            left = timeout - (time.monotonic() - started)
+            try:
+                arguments = {"audio_url": url, **model.fixed}
+                output = await fal.run(
+                    model.endpoint, arguments, timeout=left if place == len(listed) else left * _SHARE
+                )
+                return _transcript(output, model, seconds, started)
+            except _PASSED_ON:
+                if place == len(listed) or timeout - (time.monotonic() - started) < _TOO_LITTLE_SECONDS:
+                    raise
+                count("ProviderFallbacks")
+        raise ProviderTimeout("The models took too long")
+
+
+def _source(audio: AudioInput) -> tuple[str, float | None]:
+    """Return the address of the sound, a data URI for bytes, and its seconds where they are known."""
+    if audio.content is None:
+        return str(audio.url), None
+    sound = inspect(audio.content)
+    if sound is None:
+        raise ProviderBadMedia("Not a sound file of a known format", details={"reason": "unsupported_audio_format"})
+    encoded = base64.b64encode(audio.content).decode("ascii")
+    return f"data:{sound.content_type};base64,{encoded}", sound.seconds
+
+
+def _transcript(output: Output, model: TranscriptionModel, seconds: float | None, started: float) -> Transcript:
+    text = output.body.get("text")
+    if not isinstance(text, str):
+        raise bad_answer()
+    if not text.strip():
+        raise ProviderRejected("Nothing could be understood", details={"reason": "no_speech"})
+    heard = round(seconds or number(output.body, "duration") or _last_second(output.body), 3)
+    usage = Usage(
+        model=model.endpoint,
+        cost_microusd=round(heard / 60 * model.microusd_per_minute),
+        characters=len(text.strip()),
+        seconds=heard,
+        provider_ms=round((time.monotonic() - started) * 1000),
+    )
+    return Transcript(text.strip(), usage, duration_seconds=heard)
+
+
+def _last_second(body: dict[str, Any]) -> float:
+    """Return where the last of Wizper's chunks ends, in seconds; 0 without chunks."""
+    chunks = body.get("chunks")
+    last = cast("list[Any]", chunks)[-1] if isinstance(chunks, list) and chunks else None
+    span = cast("dict[str, Any]", last).get("timestamp") if isinstance(last, dict) else None
+    end = cast("list[Any]", span)[-1] if isinstance(span, list) and span else None
+    return float(end) if isinstance(end, int | float) else 0.0

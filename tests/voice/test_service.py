@@ -1,0 +1,90 @@
+"""From a studio's text or sound to what a provider is asked."""
+
+from __future__ import annotations
+
+import base64
+import io
+import wave
+from typing import Any
+
+import pytest
+
+from common.errors import InvalidInput, PayloadTooLarge
+from common.providers import AudioInput, SpeechOrder, Transcript, Usage
+from common.providers.sandbox.media import SandboxTranscriber
+from common.providers.sandbox.sound import speak
+from tests.support.queues import ListQueue
+from voice.models import STTRequest, TTSRequest
+from voice.service import request_speech, transcribe
+
+JOBS: Any = None
+"""Never reached: refused before."""
+
+
+class Listener:
+    """A transcriber that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.heard: list[AudioInput] = []
+
+    async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
+        self.heard.append(audio)
+        return Transcript("Selam", Usage("listener"), 1.0)
+
+
+def silence(seconds: float) -> str:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(1)
+        writer.setframerate(4_000)
+        writer.writeframes(bytes(round(seconds * 4_000)))
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("wish", "field", "reason"),
+    [
+        ({"voice": "nobody"}, "voice", "no such voice; see GET /v1/voice/voices"),
+        ({"voice": "george", "response_format": "wav"}, "response_format", "this voice speaks mp3"),
+        ({"voice": "george", "speed": 1.3}, "speed", "this voice speaks at 0.7 to 1.2"),
+    ],
+)
+def test_what_a_voice_cannot_do_is_refused_with_what_it_can(wish: dict[str, Any], field: str, reason: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        request_speech(TTSRequest(text="Selam", **wish), jobs=JOBS, queue=ListQueue())
+
+    assert caught.value.details["errors"] == [{"field": field, "reason": reason, "type": "value_error"}]
+
+
+async def test_a_sound_is_checked_before_anybody_is_asked() -> None:
+    listener = Listener()
+
+    for sound, expected in (
+        ("bm90IGEgc291bmQ=", InvalidInput),
+        ("%%%", InvalidInput),
+        (silence(0.05), InvalidInput),
+        (silence(601), PayloadTooLarge),
+    ):
+        with pytest.raises(expected):
+            await transcribe(STTRequest(audio_base64=sound), transcriber=listener)
+
+    assert not listener.heard
+
+
+async def test_a_good_sound_and_an_address_are_handed_on() -> None:
+    listener = Listener()
+
+    await transcribe(STTRequest(audio_base64=f"data:audio/wav;base64,{silence(1)}"), transcriber=listener)
+    await transcribe(STTRequest.model_validate({"audio_url": "https://studio.example/a.mp3"}), transcriber=listener)
+
+    assert [audio.url for audio in listener.heard] == [None, "https://studio.example/a.mp3"]
+
+
+@pytest.mark.parametrize("response_format", ["mp3", "wav"])
+async def test_the_sandboxs_own_sounds_pass_the_check(response_format: str) -> None:
+    sound = base64.b64encode(speak(SpeechOrder("Selam!", "ali", 2.0, response_format))).decode()
+
+    answer = await transcribe(STTRequest(audio_base64=sound), transcriber=SandboxTranscriber())
+
+    assert answer.text == "Selam!"
