@@ -45,7 +45,7 @@ run: .venv/.run ## The whole stack on this machine, at http://127.0.0.1:9000 (PO
 
 .PHONY: test
 test: .venv/.dev ## Unit, property and end-to-end tests
-	$(PY) -m pytest -n auto
+	$(PY) -m pytest -n auto --dist loadgroup
 
 .PHONY: check
 check: .venv/.dev .tools/sam/.stamp .tools/checkov/.stamp ## Format, lint, types, import contracts, template, generated files
@@ -128,7 +128,7 @@ emulator: .tools/sam/.stamp .tools/lambda/.stamp
 
 .PHONY: test-dynamodb-local
 test-dynamodb-local: .venv/.dev .tools/dynamodb-local/.stamp ## Repositories and conditional writes on AWS's own engine (needs Java 17 and Maven)
-	$(PY) -m pytest tests/dynamodb_local
+	DYNAMODB=local $(PY) -m pytest -n 2 --dist loadgroup -m dynamodb
 
 .PHONY: deploy
 deploy: build ## Put it on AWS: make deploy STAGE=dev, with your own credentials

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from common.providers import Media
 
 URL_SECONDS = 15 * 60
-_SUFFIX = {"image/png": "png", "image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/wav": "wav", "audio/pcm": "pcm"}
+_SUFFIX = {
+    "audio/aac": "aac",
+    "audio/flac": "flac",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/pcm": "pcm",
+    "audio/wav": "wav",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+}
 
 
 @dataclass(frozen=True, slots=True)

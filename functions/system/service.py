@@ -51,7 +51,7 @@ def openapi_document() -> bytes:
 def _published_paths() -> list[tuple[re.Pattern[str], list[str]]]:
     paths: dict[str, dict[str, Any]] = json.loads(openapi_document())["paths"]
     return [
-        (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), sorted(method.upper() for method in operations))
+        (re.compile(re.sub(r"\\\{[^}]+\}", "[^/]+", re.escape(path))), sorted(method.upper() for method in operations))
         for path, operations in paths.items()
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -54,8 +53,8 @@ async def _invent(wish: str, world: World, *, asking: Asking) -> InventedWorld:
     for _ in range(2):
         answer = await asking.ask(Purpose.WORLD, prompt, *turns, max_tokens=1_500)
         try:
-            return InventedWorld.model_validate(json.loads(_strip_fence(answer)))
-        except (ValueError, ValidationError):
+            return InventedWorld.model_validate_json(_strip_fence(answer))
+        except ValidationError:
             turns = [*turns, Message("assistant", answer), Message("user", "Bu geçerli değil. Yalnızca JSON yaz.")]
     raise ProviderBadAnswer("The model did not answer with a world")
 

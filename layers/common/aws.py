@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,6 +66,6 @@ def ssm() -> SSMClient:
 
 def is_busy(error: Exception) -> bool:
     """Whether AWS could not be reached or throttles us, after botocore's own attempts: a 503, not a bug."""
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, (ConnectionError, HTTPClientError)):
         return True
     return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _THROTTLED

@@ -55,6 +55,7 @@ def entry_point(handler: Callable[[Any, Any], T]) -> Callable[[Any, Any], T]:
 
     @functools.wraps(handler)
     def observed(event: Any, context: Any) -> T:
+        logger.registered_formatter.clear_state()
         logger.thread_safe_clear_keys()
         logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
         try:

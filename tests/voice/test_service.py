@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
-from common.errors import InvalidInput, PayloadTooLarge
-from common.providers import AudioInput, SpeechOrder, Transcript, Usage
+from common.errors import InvalidInput, PayloadTooLarge, ProviderUnavailable
+from common.jobs import Job, JobKind, jobs_of
+from common.providers import AudioInput, SpeechOrder, Submission, Transcript, Usage
 from common.providers.sandbox.media import SandboxTranscriber
 from common.providers.sandbox.sound import speak
+from tests.support.deployment import Deployment
 from tests.support.queues import ListQueue
 from voice.models import STTRequest, TTSRequest
-from voice.service import request_speech, transcribe
+from voice.service import SUBMIT_SECONDS, request_speech, speech_vendor, transcribe
+
+ORDER = {"text": "Merhaba.", "voice": "alloy", "speed": 1.0, "response_format": "mp3"}
 
 JOBS: Any = None
 """Never reached: refused before."""
@@ -24,11 +28,14 @@ JOBS: Any = None
 class Listener:
     """A transcriber that keeps what it was given."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         self.heard: list[AudioInput] = []
+        self.error = error
 
     async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
         self.heard.append(audio)
+        if self.error:
+            raise self.error
         return Transcript("Selam", Usage("listener"), 1.0)
 
 
@@ -88,3 +95,40 @@ async def test_the_sandboxs_own_sounds_pass_the_check(response_format: str) -> N
     answer = await transcribe(STTRequest(audio_base64=sound), transcriber=SandboxTranscriber())
 
     assert answer.text == "Selam!"
+
+
+def test_an_order_is_stored_and_queued(deployment: Deployment) -> None:
+    queue = ListQueue()
+    job = request_speech(TTSRequest(text="Merhaba."), jobs=jobs_of("alice"), queue=queue)
+
+    assert jobs_of("alice").get(job.id).order == ORDER
+    assert [message.model_dump() for message in queue.messages] == [{"tenant_id": "alice", "job_id": job.id}]
+
+
+class Speaker:
+    """A synthesizer that keeps what it was asked."""
+
+    resubmittable = False
+
+    def __init__(self) -> None:
+        self.orders: list[tuple[SpeechOrder, str | None, float]] = []
+
+    async def submit(self, order: SpeechOrder, *, callback_url: str | None, timeout: float) -> Submission:
+        self.orders.append((order, callback_url, timeout))
+        return Submission("req-1", ready=False)
+
+
+async def test_the_vendor_gets_the_order_as_it_was_stored_and_where_to_call_back() -> None:
+    speaker: Any = Speaker()
+    job = Job(id="job_" + "0" * 26, kind=JobKind.SPEECH, order=ORDER, created_at=0)
+    vendor = speech_vendor(speaker)
+
+    assert await vendor.submit(job, "https://meddah.example/back") == Submission("req-1", ready=False)
+    assert vendor.resubmittable is False
+    wanted = SpeechOrder("Merhaba.", "alloy", 1.0, "mp3")
+    assert speaker.orders == [(wanted, "https://meddah.example/back", SUBMIT_SECONDS)]
+
+
+async def test_the_vendors_failure_is_passed_on() -> None:
+    with pytest.raises(ProviderUnavailable):
+        await transcribe(STTRequest(audio_base64=silence(1)), transcriber=Listener(ProviderUnavailable("Away.")))

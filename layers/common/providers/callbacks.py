@@ -29,7 +29,7 @@ class Word:
 
     request_id: str
     output: dict[str, Any] | None
-    """The result, if it was told; otherwise, and after a failure, the vendor has to be asked."""
+    """The result, or why there is none, if it was told; otherwise the vendor has to be asked."""
 
 
 def callback_url(tenant_id: str, job_id: str) -> str | None:
@@ -70,6 +70,6 @@ async def believe(
     delivery = await verify_delivery(headers, raw_body, now=clock())
     if delivery is None:
         raise Unauthorized("Not signed by the vendor")
-    payload = delivery.payload if delivery.ok else None
-    output = {name: value for name, value in payload.items() if name not in _NOT_NEEDED} if payload else None
-    return Word(request_id=delivery.request_id, output=output)
+    told = delivery.payload or {}
+    output = {name: value for name, value in told.items() if name not in _NOT_NEEDED}
+    return Word(request_id=delivery.request_id, output=output or None)

@@ -1,0 +1,107 @@
+"""Batches from SQS: one message at a time, each failed one reported by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from common.queues import TenantMessage
+from common.sqs import sqs_handler
+
+Lines = Callable[[], list[dict[str, Any]]]
+SECRET = "gizli söz 7731"
+
+
+class Greeting(TenantMessage):
+    word: str
+
+
+class Worker:
+    """Remembers what was delivered to it; some words it cannot bear."""
+
+    def __init__(self) -> None:
+        self.delivered: list[tuple[str, int]] = []
+
+    async def deliver(self, message: Greeting, deliveries: int) -> None:
+        self.delivered.append((message.word, deliveries))
+        if message.word.startswith("bad"):
+            raise RuntimeError(SECRET)
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return Worker()
+
+
+def _record(message_id: str, body: str, deliveries: int = 1) -> dict[str, Any]:
+    return {
+        "messageId": message_id,
+        "receiptHandle": f"handle-{message_id}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(deliveries)},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:queue",
+        "awsRegion": "eu-central-1",
+    }
+
+
+def _body(word: str) -> str:
+    return json.dumps({"tenant_id": "alice", "word": word})
+
+
+def _run(worker: Worker, *records: dict[str, Any]) -> list[str]:
+    """Return the ids of the messages that are reported as failed."""
+    answer = sqs_handler(Greeting, worker.deliver)({"Records": list(records)}, None)
+    assert set(answer) == {"batchItemFailures"}
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def test_of_three_messages_only_the_bad_one_comes_again(worker: Worker) -> None:
+    failed = _run(worker, _record("1", _body("a")), _record("2", _body("bad")), _record("3", _body("c")))
+
+    assert failed == ["2"]
+    assert sorted(word for word, _ in worker.delivered) == ["a", "bad", "c"]
+
+
+def test_a_batch_that_went_well_reports_nothing(worker: Worker) -> None:
+    assert _run(worker, _record("1", _body("a")), _record("2", _body("b"))) == []
+
+
+def test_a_batch_that_failed_as_a_whole_is_reported_message_by_message(worker: Worker) -> None:
+    assert sorted(_run(worker, _record("1", _body("bad")), _record("2", _body("bad too")))) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{", "null", "[]", '"x"', '{"word": "a"}', '{"tenant_id": "alice"}', '{"tenant_id": 7, "word": "a"}']
+)
+def test_what_is_not_our_message_is_reported_and_delivered_to_nobody(worker: Worker, log: Lines, body: str) -> None:
+    assert _run(worker, _record("1", body), _record("2", _body("b"))) == ["1"]
+    assert worker.delivered == [("b", 1)]
+    assert [line["message"] for line in log()] == ["not one of our messages"]
+
+
+def test_deliveries_are_counted(worker: Worker) -> None:
+    _run(worker, _record("1", _body("a"), 1), _record("2", _body("b"), 4))
+
+    assert sorted(worker.delivered) == [("a", 1), ("b", 4)]
+
+
+def test_a_failed_delivery_is_logged_with_its_place_and_without_its_words(worker: Worker, log: Lines) -> None:
+    _run(worker, _record("message-1", _body("bad")))
+
+    (line,) = [one for one in log() if one["level"] == "WARNING"]
+    assert (line["message"], line["message_id"], line["trace"][0]) == ("delivery failed", "message-1", "RuntimeError")
+    assert "7731" not in json.dumps(log(), ensure_ascii=False)
+
+
+def test_a_warm_worker_remembers_nothing_of_its_last_batch(worker: Worker) -> None:
+    handler = sqs_handler(Greeting, worker.deliver)
+    first = handler({"Records": [_record("1", _body("bad"))]}, None)
+    second = handler({"Records": [_record("2", _body("b"))]}, None)
+
+    assert [failure["itemIdentifier"] for failure in first["batchItemFailures"]] == ["1"]
+    assert second == {"batchItemFailures": []}
