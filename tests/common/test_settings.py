@@ -21,7 +21,23 @@ def test_the_environment_is_read_once(deployment: Deployment, monkeypatch: pytes
     assert settings() is before
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+NEEDED = [name for name, field in Settings.model_fields.items() if field.is_required()]
+
+
+def test_only_what_concerns_the_vendor_has_a_default() -> None:
+    left = set(Settings.model_fields) - set(NEEDED)
+
+    assert all(name.startswith("fal_") or name == "public_url" for name in left)
+
+
+def test_an_empty_name_is_as_good_as_none(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.cache_clear()
+    monkeypatch.setenv("FAL_USER_ID", "")
+
+    assert settings().fal_user_id is None
+
+
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_missing_name_is_named(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     settings.cache_clear()
     monkeypatch.delenv(name.upper())

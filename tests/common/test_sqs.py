@@ -53,9 +53,23 @@ def _body(word: str) -> str:
     return json.dumps({"tenant_id": "alice", "word": word})
 
 
-def _run(worker: Worker, *records: dict[str, Any]) -> list[str]:
+class Queue:
+    """Keeps when which message is to come again."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.again: list[tuple[str, int]] = []
+        self.error = error
+
+    def deliver_again(self, receipt_handle: str, *, delay: int) -> None:
+        if self.error:
+            raise self.error
+        self.again.append((receipt_handle, delay))
+
+
+def _run(worker: Worker, *records: dict[str, Any], queue: Queue | None = None) -> list[str]:
     """Return the ids of the messages that are reported as failed."""
-    answer = sqs_handler(Greeting, worker.deliver)({"Records": list(records)}, None)
+    waiting = queue or Queue()
+    answer = sqs_handler(Greeting, worker.deliver, queue=lambda: waiting)({"Records": list(records)}, None)
     assert set(answer) == {"batchItemFailures"}
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
@@ -99,9 +113,21 @@ def test_a_failed_delivery_is_logged_with_its_place_and_without_its_words(worker
 
 
 def test_a_warm_worker_remembers_nothing_of_its_last_batch(worker: Worker) -> None:
-    handler = sqs_handler(Greeting, worker.deliver)
+    handler = sqs_handler(Greeting, worker.deliver, queue=Queue)
     first = handler({"Records": [_record("1", _body("bad"))]}, None)
     second = handler({"Records": [_record("2", _body("b"))]}, None)
 
     assert [failure["itemIdentifier"] for failure in first["batchItemFailures"]] == ["1"]
     assert second == {"batchItemFailures": []}
+
+
+def test_a_failed_message_comes_again_sooner_than_its_visibility_ends_and_later_each_time(worker: Worker) -> None:
+    queue = Queue()
+    for deliveries in (1, 2, 3, 4, 5):
+        _run(worker, _record(str(deliveries), _body("bad"), deliveries), _record("0", _body("good")), queue=queue)
+
+    assert queue.again == [("handle-1", 5), ("handle-2", 15), ("handle-3", 45), ("handle-4", 135), ("handle-5", 135)]
+
+
+def test_a_queue_that_cannot_be_told_delivers_again_all_the_same(worker: Worker) -> None:
+    assert _run(worker, _record("1", _body("bad")), queue=Queue(ConnectionError("away"))) == ["1"]

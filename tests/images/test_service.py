@@ -8,13 +8,15 @@ from random import Random
 from common.jobs import Job, JobKind, jobs_of
 from common.providers import ImageOrder, Submission
 from images.models import MAX_SEED, AvatarRequest, BackgroundRequest
-from images.service import SUBMIT_SECONDS, avatar_order, background_order, request_image, submit_image
+from images.service import SUBMIT_SECONDS, avatar_order, background_order, image_vendor, request_image
 from tests.support.deployment import Deployment
 from tests.support.queues import ListQueue
 
 
 class Painter:
     """An image generator that keeps what it was asked."""
+
+    resubmittable = False
 
     def __init__(self) -> None:
         self.orders: list[tuple[ImageOrder, float]] = []
@@ -59,5 +61,5 @@ async def test_the_vendor_gets_the_order_as_it_was_stored() -> None:
     order = avatar_order(AvatarRequest(description="x", seed=7), Random(1))
     job = Job(id="job_" + "0" * 26, kind=JobKind.IMAGE, order=asdict(order), created_at=0)
 
-    assert await submit_image(job, generator=painter) == Submission("req-1", ready=False)
+    assert await image_vendor(painter).submit(job, None) == Submission("req-1", ready=False)
     assert painter.orders == [(order, SUBMIT_SECONDS)]

@@ -26,7 +26,14 @@ def _media(content: bytes = b"\x89PNG", content_type: str = "image/png") -> Medi
 
 @pytest.mark.parametrize(
     ("content_type", "suffix"),
-    [("image/png", "png"), ("image/jpeg", "jpg"), ("audio/mpeg", "mp3"), ("audio/wav", "wav"), ("audio/pcm", "bin")],
+    [
+        ("image/png", "png"),
+        ("image/jpeg", "jpg"),
+        ("audio/mpeg", "mp3"),
+        ("audio/wav", "wav"),
+        ("audio/pcm", "pcm"),
+        ("x/y", "bin"),
+    ],
 )
 def test_a_file_lies_under_its_tenant_with_its_type(
     deployment: Deployment, store: AssetStore, content_type: str, suffix: str

@@ -9,11 +9,20 @@ from typing import Any
 import pytest
 
 from common.clock import new_id
-from common.errors import ProviderTimeout
-from common.jobs import Job, JobKind, JobMessage, JobRepository, JobStatus, OpenJobs
+from common.errors import JobEnded, ProviderTimeout
+from common.jobs import FIRST_DUE_SECONDS, FinishMessage, Job, JobKind, JobMessage, JobRepository, JobStatus, OpenJobs
 from common.providers import ImageOrder, Media, SpeechOrder, Usage
 from jobs.repository import assets
-from jobs.service import COLLECT_SECONDS, OVERDUE_SECONDS, POLL_SECONDS, finish_job, watch
+from jobs.service import (
+    COLLECT_SECONDS,
+    OVERDUE_SECONDS,
+    UNCLEAR_SECONDS,
+    WATCH_SECONDS,
+    Vendors,
+    cancel_job,
+    finish_job,
+    watch,
+)
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
 from tests.support.queues import ListQueue
@@ -37,7 +46,7 @@ SOUND = Media(b"ID3", "audio/mpeg", {"duration_seconds": 0.5}, Usage("m", charac
 
 
 @dataclass
-class Vendor:
+class Maker:
     """A vendor whose result is ready, or not yet, or never."""
 
     result: Media | Exception | None
@@ -46,7 +55,13 @@ class Vendor:
     async def submit(self, order: Any, *, callback_url: str | None, timeout: float) -> Any:
         raise AssertionError("nothing is submitted here")
 
-    async def collect(self, request_id: str, order: Any, *, timeout: float) -> Media | None:
+    async def cancel(self, request_id: str, order: Any, *, timeout: float) -> bool:
+        self.asked.append((request_id, "cancel", timeout))
+        if isinstance(self.result, Exception):
+            raise self.result
+        return True
+
+    async def collect(self, request_id: str, order: Any, *, output: Any = None, timeout: float) -> Media | None:
         self.asked.append((request_id, order, timeout))
         if isinstance(self.result, Exception):
             raise self.result
@@ -87,10 +102,12 @@ def _submitted(jobs: JobRepository, kind: JobKind = JobKind.IMAGE) -> Job:
     return _claimed(jobs, job.id)
 
 
-async def _finish(job: Job, jobs: JobRepository, vendor: Vendor, other: Vendor | None = None) -> None:
+async def _finish(job: Job, jobs: JobRepository, vendor: Maker, other: Maker | None = None) -> None:
     images, speakers = (vendor, other) if job.kind is JobKind.IMAGE else (other, vendor)
-    nobody = Vendor(AssertionError("the wrong vendor was asked"))
-    await finish_job(job, jobs=jobs, assets=assets(), images=images or nobody, voices=speakers or nobody)
+    nobody = Maker(AssertionError("the wrong vendor was asked"))
+    vendors = Vendors(images=images or nobody, voices=speakers or nobody)
+    message = FinishMessage(tenant_id=jobs.tenant_id, job_id=job.id)
+    await finish_job(job, message=message, jobs=jobs, assets=assets(), vendors=vendors)
 
 
 # ── Finishing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +121,7 @@ async def test_a_result_is_fetched_stored_and_only_then_the_job_completed(
     deployment: Deployment, jobs: JobRepository, kind: JobKind, media: Media, order: Any, suffix: str
 ) -> None:
     job = _submitted(jobs, kind)
-    vendor = Vendor(media)
+    vendor = Maker(media)
     await _finish(job, jobs, vendor)
 
     assert vendor.asked == [("req-1", order, COLLECT_SECONDS)]
@@ -121,18 +138,18 @@ async def test_a_vendor_still_at_work_is_asked_again_later(
     jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock
 ) -> None:
     job = _submitted(jobs)
-    await _finish(job, jobs, Vendor(None))
+    await _finish(job, jobs, Maker(None))
 
     left = jobs.get(job.id)
     assert (left.status, left.lease_until, left.asset_key) == (JobStatus.PROCESSING, 0, None)
     assert open_jobs.due(limit=10) == []
-    clock.advance(POLL_SECONDS)
+    clock.advance(WATCH_SECONDS)
     assert open_jobs.due(limit=10) == [JobMessage(tenant_id="alice", job_id=job.id)]
 
 
 async def test_a_job_that_was_never_submitted_is_let_go(jobs: JobRepository) -> None:
     job = _claimed(jobs, _ordered(jobs).id)
-    vendor = Vendor(PICTURE)
+    vendor = Maker(PICTURE)
     await _finish(job, jobs, vendor)
 
     assert vendor.asked == []
@@ -144,7 +161,7 @@ async def test_a_vendor_that_fails_leaves_the_job_to_the_next_delivery(jobs: Job
     job = _submitted(jobs)
 
     with pytest.raises(ProviderTimeout):
-        await _finish(job, jobs, Vendor(ProviderTimeout("Slow.")))
+        await _finish(job, jobs, Maker(ProviderTimeout("Slow.")))
     assert jobs.get(job.id).status is JobStatus.PROCESSING
 
 
@@ -153,11 +170,11 @@ async def test_a_finisher_whose_lease_ran_out_cannot_end_what_another_has_ended(
 ) -> None:
     slow = _submitted(jobs)
     clock.advance(60)
-    await _finish(_claimed(jobs, slow.id), jobs, Vendor(PICTURE))
+    await _finish(_claimed(jobs, slow.id), jobs, Maker(PICTURE))
     finished_at = jobs.get(slow.id).finished_at
     clock.advance(60)
 
-    await _finish(slow, jobs, Vendor(Media(b"other", "image/png", {"seed_used": 99}, Usage("m"))))
+    await _finish(slow, jobs, Maker(Media(b"other", "image/png", {"seed_used": 99}, Usage("m"))))
 
     assert jobs.get(slow.id).result == dict(PICTURE.facts)
     assert jobs.get(slow.id).finished_at == finished_at
@@ -201,7 +218,7 @@ def test_a_job_nobody_took_is_sent_to_its_workers_again(
     jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock, queues: Queues, kind: JobKind, queue: str
 ) -> None:
     job = _ordered(jobs, kind)
-    clock.advance(60)
+    clock.advance(FIRST_DUE_SECONDS)
 
     assert queues.watch(open_jobs) == 1
     assert getattr(queues, queue).messages == [JobMessage(tenant_id="alice", job_id=job.id)]
@@ -213,21 +230,21 @@ def test_a_submitted_job_is_sent_to_be_finished(
 ) -> None:
     job = _ordered(jobs)
     jobs.attach(_claimed(jobs, job.id), "req-1")
-    clock.advance(60)
+    clock.advance(FIRST_DUE_SECONDS)
 
     queues.watch(open_jobs)
 
     assert queues.sent == {"image": 0, "speech": 0, "finish": 1}
 
 
-def test_a_job_is_looked_after_once_a_minute_not_at_every_look(
+def test_a_job_is_looked_after_once_in_a_while_not_at_every_look(
     jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock, queues: Queues
 ) -> None:
     _ordered(jobs)
-    clock.advance(60)
+    clock.advance(FIRST_DUE_SECONDS)
 
     assert [queues.watch(open_jobs) for _ in range(3)] == [1, 0, 0]
-    clock.advance(POLL_SECONDS)
+    clock.advance(FIRST_DUE_SECONDS)
     assert queues.watch(open_jobs) == 1
     assert queues.sent["image"] == 2
 
@@ -241,7 +258,7 @@ def test_a_job_past_saving_is_ended_and_says_so(
     assert jobs.get(job.id).status is JobStatus.PENDING
     assert queues.sent["image"] == 1
 
-    clock.advance(POLL_SECONDS)
+    clock.advance(FIRST_DUE_SECONDS)
     queues.watch(open_jobs)
 
     ended = jobs.get(job.id)
@@ -253,7 +270,7 @@ def test_a_job_past_saving_is_ended_and_says_so(
         "retryable": True,
     }
     assert queues.sent["image"] == 1
-    clock.advance(POLL_SECONDS)
+    clock.advance(FIRST_DUE_SECONDS)
     assert queues.watch(open_jobs) == 0
 
 
@@ -285,7 +302,7 @@ def test_every_tenants_jobs_are_looked_after_the_longest_overdue_first(
     for tenant in ("bob", "alice", "carol"):
         _ordered(open_jobs.jobs_of(tenant))
         clock.advance(1)
-    clock.advance(60)
+    clock.advance(FIRST_DUE_SECONDS)
 
     assert queues.watch(open_jobs) == 3
     assert [message.tenant_id for message in queues.image.messages] == ["bob", "alice", "carol"]
@@ -296,7 +313,96 @@ def test_no_more_than_a_hundred_are_looked_after_at_once(
 ) -> None:
     for _ in range(103):
         _ordered(jobs)
-    clock.advance(60)
+    clock.advance(FIRST_DUE_SECONDS)
 
     assert [queues.watch(open_jobs) for _ in range(3)] == [100, 3, 0]
     assert len(set(queues.image.messages)) == 103
+
+
+def test_an_order_of_unknown_outcome_is_waited_for_never_sent_again_and_then_ended(
+    jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock, queues: Queues
+) -> None:
+    job = _ordered(jobs)
+    marked = jobs.begin_submission(_claimed(jobs, job.id))
+    assert marked is not None
+    clock.advance(FIRST_DUE_SECONDS)
+    assert queues.watch(open_jobs) == 1
+    assert jobs.get(job.id).status is JobStatus.PROCESSING
+
+    clock.advance(UNCLEAR_SECONDS)
+    queues.watch(open_jobs)
+
+    ended = jobs.get(job.id)
+    assert ended.status is JobStatus.FAILED
+    assert ended.error is not None and ended.error["code"] == "PROVIDER_UNKNOWN_OUTCOME"
+    assert queues.sent == {"image": 0, "speech": 0, "finish": 0}
+
+
+# ── Words of the vendor ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_word_about_another_order_is_not_believed(jobs: JobRepository) -> None:
+    job = _submitted(jobs)
+    maker = Maker(PICTURE)
+    stranger = FinishMessage(tenant_id="alice", job_id=job.id, request_id="req-2")
+
+    vendors = Vendors(images=maker, voices=maker)
+    await finish_job(job, message=stranger, jobs=jobs, assets=assets(), vendors=vendors)
+
+    assert maker.asked == []
+    assert jobs.get(job.id).status is JobStatus.PROCESSING
+
+
+async def test_a_vendor_that_cannot_call_back_is_asked_again_soon(jobs: JobRepository) -> None:
+    job = _submitted(jobs)
+    again: list[FinishMessage] = []
+    message = FinishMessage(tenant_id="alice", job_id=job.id)
+
+    vendors = Vendors(images=Maker(None), voices=Maker(None))
+    await finish_job(job, message=message, jobs=jobs, assets=assets(), vendors=vendors, ask_again=again.append)
+
+    assert again == [message]
+
+
+# ── Cancelling ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_cancelled_job_is_cancelled_at_the_vendor_too(jobs: JobRepository) -> None:
+    job = _ordered(jobs)
+    jobs.attach(_claimed(jobs, job.id), "req-1")
+    maker = Maker(PICTURE)
+
+    cancelled = await cancel_job(job.id, jobs=jobs, vendors=Vendors(images=maker, voices=maker))
+
+    assert cancelled.status is JobStatus.CANCELLED
+    assert [(request_id, what) for request_id, what, _ in maker.asked] == [("req-1", "cancel")]
+    assert jobs.claim(job.id, lease=45) is None
+
+
+async def test_a_job_nobody_took_is_cancelled_without_asking_anybody(jobs: JobRepository) -> None:
+    maker = Maker(PICTURE)
+
+    cancelled = await cancel_job(_ordered(jobs).id, jobs=jobs, vendors=Vendors(images=maker, voices=maker))
+
+    assert cancelled.status is JobStatus.CANCELLED
+    assert maker.asked == []
+
+
+async def test_a_vendor_that_is_away_does_not_keep_a_job_from_being_cancelled(jobs: JobRepository) -> None:
+    job = _ordered(jobs)
+    jobs.attach(_claimed(jobs, job.id), "req-1")
+    maker = Maker(ProviderTimeout("Slow."))
+
+    cancelled = await cancel_job(job.id, jobs=jobs, vendors=Vendors(images=maker, voices=maker))
+
+    assert cancelled.status is JobStatus.CANCELLED
+
+
+async def test_a_job_that_has_ended_cannot_be_cancelled(jobs: JobRepository) -> None:
+    job = _ordered(jobs)
+    _completed(jobs, job)
+    maker = Maker(PICTURE)
+
+    with pytest.raises(JobEnded):
+        await cancel_job(job.id, jobs=jobs, vendors=Vendors(images=maker, voices=maker))
+    assert jobs.get(job.id).status is JobStatus.COMPLETED

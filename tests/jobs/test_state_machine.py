@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -217,6 +218,26 @@ class Studio:
             assert not (before in FINAL and now != before), "a final state was left"
             self.seen[job_id] = now
 
+    def happen(self, event: str, value: int | str) -> None:
+        happenings: dict[str, Callable[[], None]] = {
+            "order": self.order,
+            "deliver": lambda: self.deliver(int(value), lose=False, duplicate=False),
+            "duplicate": lambda: self.deliver(int(value), lose=False, duplicate=True),
+            "lose": lambda: self.deliver(int(value), lose=True, duplicate=False),
+            "kill": lambda: self.kill(int(value)),
+            "wait": lambda: self.clock.advance(float(value)),
+            "webhook": lambda: self.call_back(int(value)),
+            "cancel": lambda: self.cancel(int(value)) if int(value) < len(self.seen) else None,
+            "mood": lambda: self.vendor.moods.append(str(value)),
+            "watch": self.watch,
+        }
+        happenings[event]()
+
+    def kill(self, step: int) -> None:
+        """The next delivery's worker dies at its `step`-th step."""
+        self.fate.steps, self.fate.kill_at = 0, step
+        self.deliver(0, lose=False, duplicate=False)
+
     def settle(self) -> None:
         """Let the world be kind from here on: the watcher runs, messages arrive, the vendor answers."""
         self.vendor.moods.clear()
@@ -248,23 +269,7 @@ def test_every_job_reaches_exactly_one_end_whatever_happens_to_its_messages(
     studio = Studio(deployment)
     studio.order()
     for event, value in events:
-        if event == "order":
-            studio.order()
-        elif event in {"deliver", "duplicate", "lose"}:
-            studio.deliver(int(value), lose=event == "lose", duplicate=event == "duplicate")
-        elif event == "kill":
-            studio.fate.steps, studio.fate.kill_at = 0, int(value)
-            studio.deliver(0, lose=False, duplicate=False)
-        elif event == "wait":
-            studio.clock.advance(float(value))
-        elif event == "webhook":
-            studio.call_back(int(value))
-        elif event == "cancel" and int(value) < len(studio.seen):
-            studio.cancel(int(value))
-        elif event == "mood":
-            studio.vendor.moods.append(str(value))
-        else:
-            studio.watch()
+        studio.happen(event, value)
 
     studio.settle()
 

@@ -169,7 +169,7 @@ async def test_an_unknown_path_is_a_404_with_any_method(stranger: Studio, method
         ("POST", "/v1/worlds/world_x", "DELETE, GET, PATCH"),
         ("GET", "/v1/characters/char_x/speak", "POST"),
         ("GET", "/v1/images/avatar", "POST"),
-        ("POST", "/v1/jobs/job_x", "GET"),
+        ("POST", "/v1/jobs/job_x", "DELETE, GET"),
         ("GET", "/v1/characters/batch", "DELETE, GET, PATCH, POST"),
         ("POST", "/health", "GET"),
         ("DELETE", "/", "GET"),

@@ -81,9 +81,11 @@ async def submit_step(job: Job, *, vendor: Vendor, jobs: JobRepository, finish: 
     if job.submission_at is not None and not vendor.resubmittable:
         jobs.release(job)
         return
+    # Made first, for it may read our key from SSM: nothing comes between the note and the order but the order.
+    callback = callback_url(jobs.tenant_id, job.id)
     if not vendor.resubmittable and jobs.begin_submission(job) is None:
         return
-    submission = await _submit(job, vendor=vendor, jobs=jobs)
+    submission = await _submit(job, callback, vendor=vendor, jobs=jobs)
     if submission is None:
         return
     if jobs.attach(job, submission.request_id) is None:
@@ -94,14 +96,14 @@ async def submit_step(job: Job, *, vendor: Vendor, jobs: JobRepository, finish: 
         finish.send(message, delay=POLL_SECONDS)
 
 
-async def _submit(job: Job, *, vendor: Vendor, jobs: JobRepository) -> Submission | None:
+async def _submit(job: Job, callback: str | None, *, vendor: Vendor, jobs: JobRepository) -> Submission | None:
     """Return the vendor's word; None where nobody knows whether the order was taken.
 
     Raises:
         ProviderBusy, ProviderUnavailable: nothing was taken; the order may go out again.
     """
     try:
-        return await vendor.submit(job, callback_url(jobs.tenant_id, job.id))
+        return await vendor.submit(job, callback)
     except (ProviderBusy, ProviderUnavailable):
         jobs.take_back(job)
         raise

@@ -139,8 +139,10 @@ def _of_status(answer: Answered, kind: str, fields: list[str], hop: Hop) -> Prov
 
 
 def _of_servers_fault(answer: Answered, kind: str, hop: Hop) -> ProviderError:
-    if hop is not Hop.ASK and answer.status != 503 and not kind and "x-fal-request-id" not in answer.headers:
-        # Not fal but something before it, which has lost the connection behind it: fal may have taken the order.
+    nameless = not kind and "x-fal-request-id" not in answer.headers
+    if answer.status != 503 and (hop is Hop.SUBMIT or (hop is Hop.RUN and nameless)):
+        # The queue failed over an order that it may have taken, or it was not fal but something before it, which has
+        # lost the connection behind it.
         return ambiguous()
     # Older documents name the first header, newer ones the second.
     again = {answer.headers.get(name, "").lower() for name in ("x-fal-retryable", "x-fal-needs-retry")}

@@ -116,7 +116,7 @@ FAULTS: dict[str, tuple[Reply, type[ProviderError], type[ProviderError]]] = {
     "504 of our own start_timeout": (
         Reply({"detail": "x"}, status=504, headers={"X-Fal-Request-Timeout-Type": "user", "x-fal-request-id": "1"}),
         ProviderTimeout,
-        ProviderTimeout,
+        ProviderAmbiguous,
     ),
     "a redirect": (
         Reply(status=307, headers={"location": "https://elsewhere.example/"}),
