@@ -23,6 +23,8 @@ importlib.import_module(handler.rsplit(".", 1)[0])
 import common
 for module in pkgutil.walk_packages(common.__path__, "common."):
     importlib.import_module(module.name)
+import httpx
+httpx.AsyncHTTPTransport()  # loads its own machinery only now
 loaded = [name for name, module in sys.modules.items() if (getattr(module, "__file__", None) or "").startswith(layer)]
 print(json.dumps(sorted(loaded)))
 """
@@ -54,7 +56,7 @@ def test_every_module_has_bytecode_that_is_never_compared(folder: str) -> None:
 
 
 def test_the_layer_is_small() -> None:
-    assert size_of(LAYER) < 25 * MB
+    assert size_of(LAYER) < 38 * MB
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
