@@ -88,12 +88,17 @@ async def submit_step(job: Job, *, vendor: Vendor, jobs: JobRepository, finish: 
     submission = await _submit(job, callback, vendor=vendor, jobs=jobs)
     if submission is None:
         return
-    if jobs.attach(job, submission.request_id) is None:
+    try:
+        attached = jobs.attach(job, submission.request_id)
+    except Exception as error:  # noqa: BLE001 - what the vendor has taken must not be forgotten for a busy table
+        logger.warning("request id not noted", extra={"job_id": job.id, "trace": trace_of(error)})
+        known = message.model_copy(update={"request_id": submission.request_id})
+        finish.send(known, delay=POLL_SECONDS)
+        return
+    if attached is None:
         await _withdraw(job, submission, vendor=vendor, jobs=jobs)
-    elif submission.ready:
-        finish.send(message)
-    elif settings().public_url is None:
-        finish.send(message, delay=POLL_SECONDS)
+    elif submission.ready or settings().public_url is None:
+        finish.send(message, delay=0 if submission.ready else POLL_SECONDS)
 
 
 async def _submit(job: Job, callback: str | None, *, vendor: Vendor, jobs: JobRepository) -> Submission | None:

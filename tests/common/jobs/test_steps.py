@@ -1,7 +1,21 @@
+from typing import Any
+
 import pytest
 
 from common.errors import JobBusy, ProviderRejected, ProviderUnavailable
-from common.jobs import Job, JobKind, JobMessage, JobStatus, Vendor, jobs_of, run_step, start_job, submit_step
+from common.jobs import (
+    FinishMessage,
+    Job,
+    JobKind,
+    JobMessage,
+    JobRepository,
+    JobStatus,
+    Vendor,
+    jobs_of,
+    run_step,
+    start_job,
+    submit_step,
+)
 from common.providers import Submission
 from common.sqs import MAX_DELIVERIES
 from tests.support.queues import ListQueue
@@ -142,3 +156,31 @@ async def test_a_job_another_worker_holds_comes_again_later() -> None:
 
     with pytest.raises(JobBusy):
         await run_step(message, 1, jobs=jobs_of("alice"), step=step)
+
+
+class ForgetfulJobs:
+    """A repository whose table is too busy for one write: the vendor's id."""
+
+    def __init__(self, jobs: JobRepository) -> None:
+        self._jobs = jobs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._jobs, name)
+
+    def attach(self, job: Job, request_id: str) -> Job | None:
+        raise ConnectionError("the table is busy")
+
+
+async def test_an_id_that_could_not_be_stored_travels_on_and_is_adopted() -> None:
+    job, message = _started()
+    jobs, finish = jobs_of("alice"), ListQueue()
+    vendor = Vendor(submit=_accept, cancel=_cancel, resubmittable=False)
+
+    forgetful: Any = ForgetfulJobs(jobs)
+    await run_step(message, 1, jobs=jobs, step=lambda j: submit_step(j, vendor=vendor, jobs=forgetful, finish=finish))
+
+    (told,) = finish.messages
+    assert isinstance(told, FinishMessage)
+    assert told.request_id == "req-1"
+    jobs.adopt(job.id, told.request_id)
+    assert jobs.get(job.id).request_id == "req-1"
