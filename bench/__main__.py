@@ -1,4 +1,4 @@
-"""`python -m bench`: latency through the local stack, and what importing each entry point takes.
+"""`python -m bench`: latency through the local stack, what `speak` adds to its models' time, and cold imports.
 
 Numbers of one machine on one day: compare them with another run on the same machine, or read the ratios.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from bench import speaking
 from local.demo import TENANTS
 from local.template import load
 from tests.support.stack import running_stack
@@ -93,6 +94,7 @@ def main() -> None:
         with httpx.Client(base_url=stack.url, headers=headers, timeout=30) as http:
             print("\n".join(latencies(http)))
         print(f"{'ended':<34} {stack.stop() * 1000:15.0f} ms")
+    print("\n".join(speaking.show(speaking.measure())))
     print("\n".join(imports()))
 
 

@@ -1,8 +1,9 @@
 """`python -m bench.cost`: what each operation uses, counted, and what that costs at list prices.
 
 DynamoDB's units are those its own engine reports (DynamoDB Local, ReturnConsumedCapacity); SQS and S3 requests and
-invocations are counted, Lambda's polling of a queue included once per batch. The caches are warm. Exit codes: 1 when
-`speak` costs more the more is remembered, 2 when DynamoDB Local cannot be had.
+invocations are counted, Lambda's polling of a queue included once per batch. The caches are warm. Beneath it what
+Lambda bills for a picture whose vendor takes ten seconds (`bench.jobs`). Exit codes: 1 when `speak` costs more the more
+is remembered or such a picture 400 ms or more, 2 when DynamoDB Local cannot be had.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from ulid import ULID
 
+from bench import jobs
 from bench.counting import Usage
 from bench.lab import TENANT, Lab, laboratory
 from characters.models import Exchange
@@ -135,7 +137,13 @@ def main() -> int:
     few, many = rows[f"speak, {_FEW} remembered"], rows[f"speak, {_MANY:,} remembered"]
     if few != many:
         print("speak does not cost the same with more remembered", file=sys.stderr)
-    return int(few != many)
+    steps = jobs.measure()
+    print(f"\n{jobs.show(steps)}")
+    print("\nHandlers' milliseconds in the local stack, warm, each a median; the order's own request aside.")
+    slow = sum(steps.values()) >= jobs.LIMIT_MS
+    if slow:
+        print(f"an image job costs more than {jobs.LIMIT_MS} ms of Lambda", file=sys.stderr)
+    return int(few != many or slow)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import contextlib
 import importlib
 import io
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ import pytest
 
 from bench.counting import Meter, Usage
 from common.observability import logger
+from common.settings import settings
 from common.tenancy import tenants
 from local.demo import TENANTS
 from local.http_events import Request, new_request_id, to_event, to_response
@@ -45,6 +47,9 @@ class Lab:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.meter = Meter()
+        self.duration_ms = 0.0
+        """How long the last handler took."""
+        self._loops: dict[str, asyncio.AbstractEventLoop] = {}
         self._functions = deployment.template.functions.values()
         self._routes = Routes((route, function) for function in self._functions for route in function.routes)
         self.meter.attach(dynamodb=deployment.dynamodb, sqs=deployment.sqs, s3=deployment.s3)
@@ -80,14 +85,25 @@ class Lab:
         self.drain()
         return self.meter.usage - before
 
+    def close(self) -> None:
+        """End every event loop."""
+        for loop in self._loops.values():
+            loop.close()
+
     def _invoke(self, function: Function, event: Any) -> Any:
         module, _, name = function.handler.rpartition(".")
         handler = getattr(importlib.import_module(module), name)
         self.meter.usage.lambdas += 1
-        # In Lambda each function has a process, and so an event loop, of its own.
-        with contextlib.closing(asyncio.new_event_loop()) as loop, contextlib.redirect_stdout(io.StringIO()):
-            asyncio.set_event_loop(loop)
-            return handler(event, _Context())
+        # In Lambda each function has a process, and so an event loop, of its own, which keeps its connections.
+        if function.name not in self._loops:
+            self._loops[function.name] = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loops[function.name])
+        with contextlib.redirect_stdout(io.StringIO()):
+            started = time.perf_counter()
+            try:
+                return handler(event, _Context())
+            finally:
+                self.duration_ms = (time.perf_counter() - started) * 1000
 
     def _deliver(self, function: Function) -> bool:
         """Take one batch off the function's queue, as Lambda's poller does; empty receives are not counted."""
@@ -111,16 +127,24 @@ class Lab:
 
 
 @contextmanager
-def laboratory(dynamodb_endpoint: str | None) -> Iterator[Lab]:
-    """Give a lab with nothing stored but the tenant, whose key has been read already; without an endpoint on moto."""
+def laboratory(dynamodb_endpoint: str | None, variables: Mapping[str, str] | None = None) -> Iterator[Lab]:
+    """Give a lab with nothing stored but the tenant, whose key has been read already; without an endpoint on moto.
+
+    `variables` are set beside the template's: whose models answer.
+    """
     level = logger.log_level
     with pytest.MonkeyPatch.context() as patch, an_aws(patch, dynamodb_endpoint):
         deployment = deploy(patch)
+        for name, value in (variables or {}).items():
+            patch.setenv(name, value)
+        settings.cache_clear()
         logger.setLevel("CRITICAL")
         tenants().add_key(KEY, TENANT)
         tenants().authenticate(f"Bearer {KEY}")
+        lab = Lab(deployment)
         try:
-            yield Lab(deployment)
+            yield lab
         finally:
+            lab.close()
             logger.setLevel(level)
             forget()

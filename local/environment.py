@@ -7,6 +7,7 @@ whatever it is doing: a stack that died leaves nobody behind.
 
 import importlib
 import json
+import math
 import os
 import select
 import socket
@@ -56,10 +57,19 @@ def _load(path: str) -> Handler:
 
 def _invoke(handler: Handler, invocation: dict[str, Any]) -> str:
     """Return the answer's line; what cannot be written as JSON is the function's error, as on Lambda."""
+    started = time.perf_counter()
     try:
         return json.dumps({"result": handler(invocation["event"], LambdaContext(invocation))})
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is its answer
         return json.dumps({"error": _describe(error)})
+    finally:
+        _report(invocation["request_id"], (time.perf_counter() - started) * 1000)
+
+
+def _report(request_id: str, duration_ms: float) -> None:
+    """Write what Lambda would bill, in Lambda's words, to the function's log."""
+    billed = f"Duration: {duration_ms:.2f} ms\tBilled Duration: {math.ceil(duration_ms)} ms"
+    print(f"REPORT RequestId: {request_id}\t{billed}")
 
 
 def _init(path: str) -> tuple[Handler | None, str]:

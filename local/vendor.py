@@ -56,7 +56,9 @@ class Vendor:
         if not surroundings.get("FAL_KEY"):
             return cls("stand-in", {}, public_url=public_url)
         given = {name: surroundings[name] for name in _GIVEN_BY_HAND if surroundings.get(name)}
-        return cls(given.get("FAL_RUN_URL", "fal.ai"), {"PROVIDER": "fal", **given}, public_url=public_url)
+        # The template's own PUBLIC_URL must not get through: fal.ai would call a host that is not ours.
+        variables = {"PROVIDER": "fal", "PUBLIC_URL": "", **given}
+        return cls(given.get("FAL_RUN_URL", "fal.ai"), variables, public_url=public_url)
 
     async def open(self, stack_url: str, surroundings: Mapping[str, str]) -> None:
         """Start the stand-in, if that is who it is; it reaches us at `stack_url`."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import deployment as deployments
-from tests.support import dynamodb_local
+from tests.support import dynamodb_local, network
 from tests.support.deployment import Deployment
-from tests.support.network import cut_off
+from tests.support.network import cut_off, takes_money
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,7 +44,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cut_off(patch)
+        for name in [name for name in os.environ if takes_money(name)]:
+            patch.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True)
+def attempts() -> Iterator[list[str]]:
+    """Where this test tried to go; unless it empties the list it fails, even if it swallowed the refusal."""
+    network.attempts.clear()
+    yield network.attempts
+    if network.attempts:
+        pytest.fail(f"A test tried to reach {', '.join(network.attempts)}")
 
 
 @pytest.fixture(scope="session")

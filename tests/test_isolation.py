@@ -9,14 +9,18 @@ from common import aws
 from tests.support.deployment import Deployment
 
 
-def test_a_test_that_leaves_this_machine_fails_even_if_it_catches_exceptions() -> None:
+def test_a_test_that_leaves_this_machine_fails_even_if_it_catches_exceptions(attempts: list[str]) -> None:
     with pytest.raises(pytest.fail.Exception, match="tests stay on this machine"), suppress(Exception):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
 
+    attempts.clear()
 
-def test_a_name_is_not_even_looked_up() -> None:
+
+def test_a_name_is_not_even_looked_up(attempts: list[str]) -> None:
     with pytest.raises(pytest.fail.Exception, match=r"example\.org"):
         urlopen("http://example.org")
+
+    attempts.clear()
 
 
 def test_loopback_is_open() -> None:

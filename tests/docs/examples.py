@@ -31,6 +31,7 @@ _VARIES = (
     (re.compile(r'"request_id": "[^"]+"'), '"request_id": "<id>"'),
     (re.compile(r'_tokens": \d+'), '_tokens": <n>'),
     (re.compile(r"\d+ bytes"), "<n> bytes"),
+    (re.compile(r'"(provider|inference_time_ms|cost_microusd)": [\d.]+'), r'"\1": <n>'),
 )
 
 
@@ -92,7 +93,7 @@ def shown(text: str, url: str) -> str:
 
 
 def settled(text: str) -> str:
-    """Return text without what differs from run to run: ids, times, counts of tokens and bytes."""
+    """Return text without what differs from run to run: ids, times, counts of tokens and bytes, costs."""
     for pattern, constant in _VARIES:
         text = pattern.sub(constant, text)
     return text

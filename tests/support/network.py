@@ -8,12 +8,21 @@ from typing import Any, NoReturn
 
 import pytest
 
+attempts: list[str] = []
+"""What was refused, should somebody swallow the refusal."""
+
+
+def takes_money(name: str) -> bool:
+    """Whether an environment variable may lead a test to a vendor, or a vendor to it."""
+    return name.startswith("FAL_") or name in {"PUBLIC_URL", "MEDDAH_PROVIDER"}
+
 
 def cut_off(patch: pytest.MonkeyPatch) -> None:
     """Let sockets reach loopback and unix addresses only, and names resolve only if they are addresses already."""
     for method in ("connect", "connect_ex", "sendto"):
         patch.setattr(socket.socket, method, _guarded(getattr(socket.socket, method)))
-    patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
+    for lookup in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+        patch.setattr(socket, lookup, _guarded_lookup(getattr(socket, lookup)))
 
 
 def _guarded(original: Any) -> Any:
@@ -45,4 +54,5 @@ def _is_loopback(host: str) -> bool:
 
 
 def _refuse(address: object) -> NoReturn:
+    attempts.append(str(address))
     pytest.fail(f"A test tried to reach {address}; tests stay on this machine")

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.network import takes_money
+
 ROOT = Path(__file__).parent.parent.parent
 READY_SECONDS = 30
 """Generous: several stacks may start at once on a small machine."""
@@ -43,7 +45,7 @@ def running_stack(**variables: str) -> Iterator[RunningStack]:
     process = subprocess.Popen(
         [sys.executable, "-m", "local"],
         cwd=ROOT,
-        env={**_without_aws(), "PORT": "0", **variables},
+        env={**surroundings(), "PORT": "0", **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -75,5 +77,6 @@ def running_stack(**variables: str) -> Iterator[RunningStack]:
         reader.join(5)
 
 
-def _without_aws() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+def surroundings() -> dict[str, str]:
+    """Return this process's environment without what would lead to a cloud or a vendor."""
+    return {name: value for name, value in os.environ.items() if not (name.startswith("AWS_") or takes_money(name))}

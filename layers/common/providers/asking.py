@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from common.errors import ProviderError, ProviderTimeout
 from common.observability import count
-from common.providers import ChatRequest, Message
+from common.providers import ChatRequest, Message, Purpose
 from common.receipts import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from common.providers import ChatModel, Purpose, Usage
+    from common.providers import ChatModel, Usage
 
 DEADLINE_SECONDS = 25.0
 """API Gateway gives up after 30 s; this leaves time to store and answer."""
 _TOO_LITTLE_SECONDS = 0.5
+_JUDGING = {Purpose.MODERATION, Purpose.VALIDATION}
 
 
 class Asking:
@@ -26,7 +27,8 @@ class Asking:
     def __init__(self, model: ChatModel, *, deadline: float = DEADLINE_SECONDS) -> None:
         self._model = model
         self._ends = time.monotonic() + deadline
-        self._usages: list[Usage] = []
+        self._answered: list[Usage] = []
+        self._judged: list[Usage] = []
 
     async def ask(
         self, purpose: Purpose, system: str, *turns: Message, max_tokens: int = 512, temperature: float = 0.8
@@ -47,9 +49,9 @@ class Asking:
             count("ProviderErrors")
             raise
         count("ProviderCalls")
-        self._usages.append(completion.usage)
+        (self._judged if purpose in _JUDGING else self._answered).append(completion.usage)
         return completion.text.strip()
 
     def receipt(self) -> Receipt:
-        """Return what the calls so far used and cost."""
-        return Receipt.of(self._usages)
+        """Return what the calls so far used and cost; it names a model that answered, not one that judged."""
+        return Receipt.of([*self._judged, *self._answered])
