@@ -47,6 +47,10 @@ run: .venv/.run ## The whole stack on this machine, at http://127.0.0.1:9000 (PO
 test: .venv/.dev ## Unit, property and end-to-end tests
 	$(PY) -m pytest -n auto --dist loadgroup
 
+.PHONY: test-killing
+test-killing: .venv/.dev ## Worker processes killed at every step: nothing lost, nothing ordered twice
+	$(PY) -m pytest -m killing tests/jobs
+
 .PHONY: check
 check: .venv/.dev .tools/sam/.stamp .tools/checkov/.stamp ## Format, lint, types, import contracts, template, generated files
 	@$(MAKE) --no-print-directory -j4 -k --output-sync=target $(CHECKS)

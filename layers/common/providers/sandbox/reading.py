@@ -36,6 +36,8 @@ _VERB_ENDING = re.compile(
     r"(?:[iu]yor(?:um|sun|uz|sunuz|lar|du|dum|dun|duk|mus)?|[dt][iu][mk]?|[dt][iu]l[ae]r|m[iu]s(?:im|sin|iz|lar|ler|t[iu])?"
     r"|[ae]c[ae][kg]\w*|[ae]bil\w+|m[ae]z|mel[iu]y?\w*|s[iu]n|[ae]y[iu]m|[ae]r[iu]m|[iu]r[iu]m)$"
 )
+_ADJECTIVE_ENDING = re.compile(r"[dt][ae]ki$")
+"""`kolumdaki`, `evdeki`: says which one, not what."""
 _BEFORE_PARTICLE = re.compile(r"(\w+)\s+m[ıiuü](?:yım|yim|yum|yüm|sın|sin|sun|sün)?\b")
 _PARTICLE = re.compile(r" m[iu](?:yim|sin|yiz|siniz|ydi|ydin)? ")
 
@@ -129,7 +131,7 @@ def content_words(text: str, *, besides: Iterable[str] = ()) -> list[str]:
         if word[0].isupper() and word in inside:
             return 0, -len(word)
         is_verb = _VERB_ENDING.search(fold(word)) or lower(word) in verbs
-        return 2 if is_verb else 1, -len(word)
+        return 2 if is_verb or _ADJECTIVE_ENDING.search(fold(word)) else 1, -len(word)
 
     best = sorted(kept, key=rank)
     return [word for word in best if rank(word)[0] < 2] or best
