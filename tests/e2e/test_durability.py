@@ -214,18 +214,26 @@ def test_a_worker_killed_before_it_took_its_job_loses_none(
 
 
 def _is_being_finished(job: dict[str, Any]) -> bool:
-    return "request_id" in job and float(job["lease_until"]) > 0
+    return job["status"] == "completed" or ("request_id" in job and float(job["lease_until"]) > 0)
+
+
+def _killed_in_the_middle(running: RunningStack, alice: httpx.Client, backstage: Backstage) -> str:
+    """Order until a finisher could be killed at its work: some are too quick. Returns the job it left behind."""
+    for _ in range(20):
+        job_id = _order(alice, side=2048)
+        _soon(lambda job_id=job_id: _is_being_finished(backstage.job(job_id)), every=0.001)
+        _signal(running, "jobs.worker.handler", signal.SIGKILL)
+        _soon(lambda: not _environments(running, "jobs.worker.handler"))
+        left = backstage.job(job_id)
+        if left["status"] == "processing" and float(left["lease_until"]) > time.time():
+            return job_id
+    raise AssertionError("no finisher could be killed at its work")
 
 
 def test_a_worker_killed_in_the_middle_of_its_job_loses_none(
     running: RunningStack, alice: httpx.Client, stranger: httpx.Client, finished: Finished, backstage: Backstage
 ) -> None:
-    job_id = _order(alice, side=2048)
-    _soon(lambda: _is_being_finished(backstage.job(job_id)))
-    _signal(running, "jobs.worker.handler", signal.SIGKILL)
-    _soon(lambda: not _environments(running, "jobs.worker.handler"))
-    left = backstage.job(job_id)
-    assert (left["status"], float(left["lease_until"]) > time.time()) == ("processing", True)
+    job_id = _killed_in_the_middle(running, alice, backstage)
 
     backstage.let_time_pass(job_id)
     assert backstage.watch() >= 1
