@@ -47,9 +47,9 @@ run: .venv/.run ## The whole stack on this machine, at http://127.0.0.1:9000 (PO
 test: .venv/.dev ## Unit, property and end-to-end tests
 	$(PY) -m pytest -n auto --dist loadgroup
 
-.PHONY: test-killing
-test-killing: .venv/.dev ## Worker processes killed at every step: nothing lost, nothing ordered twice
-	$(PY) -m pytest -m killing tests/jobs
+.PHONY: test-faults
+test-faults: .venv/.dev ## Every fault of the vendor's wire, every death of a worker: nothing lost, nothing paid twice
+	$(PY) -m pytest -n auto -m faults tests/jobs tests/vendor
 
 .PHONY: check
 check: .venv/.dev .tools/sam/.stamp .tools/checkov/.stamp ## Format, lint, types, import contracts, template, generated files

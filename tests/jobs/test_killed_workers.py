@@ -17,7 +17,7 @@ from common.jobs import FINAL, FIRST_DUE_SECONDS, Job, JobStatus
 from tests.support.mortal import Death, MortalStack, running
 from tests.support.zygote import Blow
 
-pytestmark = pytest.mark.killing
+pytestmark = pytest.mark.faults
 
 POST = "POST queue"
 """The call by which an order goes out."""

@@ -20,6 +20,8 @@ from tests.vendor.world import SOUND, Hasty, World
 from voice.models import STTRequest
 from voice.service import transcribe
 
+pytestmark = pytest.mark.faults
+
 KINDS = ("avatar", "tts")
 COMPLETED = None
 AMBIGUOUS, MISCONFIGURED = "PROVIDER_UNKNOWN_OUTCOME", "PROVIDER_MISCONFIGURED"
