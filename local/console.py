@@ -1,6 +1,7 @@
 """What the stack tells its user: one line when ready, one per request, batch and schedule."""
 
 import json
+import re
 import sys
 import time
 from typing import IO
@@ -11,6 +12,8 @@ from local.queues import Delivered
 from local.schedules import Fired
 
 _DIM, _RED, _GREEN, _YELLOW, _RESET = "\033[2m", "\033[31m", "\033[32m", "\033[33m", "\033[0m"
+_TOKEN = re.compile(r"\btoken=[^&]*")
+"""What proves that a callback is ours is nobody's to read."""
 
 
 class Console:
@@ -33,7 +36,7 @@ class Console:
     def request(self, answered: Answered) -> None:
         """One request."""
         request = answered.request
-        query = f"?{request.query.decode('latin-1')}" if request.query else ""
+        query = f"?{_TOKEN.sub('token=…', request.query.decode('latin-1'))}" if request.query else ""
         colour = _RED if answered.status >= 500 else _YELLOW if answered.status >= 400 else _GREEN
         tenant = tenant_of(dict(request.headers).get("authorization", "")) or "-"
         self._event(
