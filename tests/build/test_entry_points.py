@@ -76,7 +76,7 @@ def test_a_worker_takes_a_message_about_something_long_gone(name: str, event: "E
 
 
 def test_the_watcher_runs_on_schedule(event: "Event", invoke: "Invoke") -> None:
-    invoke("JobsWatcher", event("jobs-watcher"))
+    assert invoke("JobsWatcher", event("jobs-watcher")) == {"due": 0}
 
 
 def test_an_unknown_path_is_answered_in_our_error_format(event: "Event", invoke: "Invoke") -> None:
