@@ -70,11 +70,13 @@ def error_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's `responses` for errors of these statuses."""
     meaning = {
         401: "No valid API key",
+        403: "The key or token is valid, but not for this",
         404: "No such thing for this tenant",
         405: "The path exists, this method does not",
         409: "Somebody else changed the same thing; try again",
         413: "The body is too large",
         422: "Invalid input; `details.errors` names the fields",
+        429: "A limit or a budget is reached; `details` names it, `Retry-After` says when to come again",
         500: "Our bug",
         502: "The model's vendor failed",
         503: "Busy; try again",

@@ -2,12 +2,17 @@
 
     MeddahError                     status  code                       retryable
     ├── Unauthorized                401     UNAUTHORIZED
+    ├── Forbidden                   403     FORBIDDEN
     ├── NotFound                    404     NOT_FOUND, CHAR_NOT_FOUND, …
     ├── MethodNotAllowed            405     METHOD_NOT_ALLOWED
     ├── Conflict                    409     CONFLICT                   yes
-    │   └── JobEnded                409     JOB_ENDED
+    │   ├── JobEnded                409     JOB_ENDED
+    │   └── StillRunning            409     STILL_RUNNING              yes
     ├── PayloadTooLarge             413     PAYLOAD_TOO_LARGE
     ├── InvalidInput                422     VALIDATION_ERROR
+    │   └── KeyReused               422     IDEMPOTENCY_KEY_REUSED
+    ├── LimitReached                429     LIMIT_REACHED              yes
+    ├── BudgetExhausted             429     BUDGET_EXHAUSTED           yes
     ├── JobOverdue                  504     JOB_OVERDUE                yes
     ├── Busy                        503     BUSY                       yes
     │   └── JobBusy                 another worker holds the job
@@ -54,6 +59,13 @@ class Unauthorized(MeddahError):
     code = "UNAUTHORIZED"
 
 
+class Forbidden(MeddahError):
+    """The key or token is valid, but not for this."""
+
+    status = 403
+    code = "FORBIDDEN"
+
+
 class NotFound(MeddahError):
     """No such thing for this tenant; another tenant's thing looks the same."""
 
@@ -63,7 +75,13 @@ class NotFound(MeddahError):
     @classmethod
     def of(cls, kind: str, key: str) -> NotFound:
         """The error of an unknown `kind` (`character`, `world`, `job`), its key cut to 64 characters."""
-        codes = {"character": "CHAR_NOT_FOUND", "world": "WORLD_NOT_FOUND", "job": "JOB_NOT_FOUND"}
+        codes = {
+            "character": "CHAR_NOT_FOUND",
+            "world": "WORLD_NOT_FOUND",
+            "job": "JOB_NOT_FOUND",
+            "key": "KEY_NOT_FOUND",
+            "tenant": "TENANT_NOT_FOUND",
+        }
         return cls(f"{kind.capitalize()} '{key[:64]}' not found", code=codes.get(kind, cls.code))
 
 
@@ -89,6 +107,12 @@ class JobEnded(Conflict):
     retryable = False
 
 
+class StillRunning(Conflict):
+    """The first request with this idempotency key has not been answered yet."""
+
+    code = "STILL_RUNNING"
+
+
 class PayloadTooLarge(MeddahError):
     """The body is above the route's cap."""
 
@@ -109,6 +133,28 @@ class InvalidInput(MeddahError):
             f"Invalid input: {name}: {reason}",
             details={"errors": [{"field": name, "reason": reason, "type": "value_error"}]},
         )
+
+
+class KeyReused(InvalidInput):
+    """The idempotency key was sent before with another request."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class LimitReached(MeddahError):
+    """The tenant asked for more than its limits allow; `details.limit` names the one, `retry_after` says when."""
+
+    status = 429
+    code = "LIMIT_REACHED"
+    retryable = True
+
+
+class BudgetExhausted(MeddahError):
+    """This call might cost more than a budget has left; `details.budget` names it."""
+
+    status = 429
+    code = "BUDGET_EXHAUSTED"
+    retryable = True
 
 
 class Busy(MeddahError):

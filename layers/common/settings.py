@@ -37,6 +37,9 @@ class Settings(BaseModel):
     memory_table: str
     jobs_table: str
     tenants_table: str
+    """API keys, by their hash."""
+    accounts_table: str
+    usage_table: str
     assets_bucket: str
 
     image_queue_url: str

@@ -1,91 +1,176 @@
-"""Tenants and their API keys: from the key in a request to the tenant it belongs to.
+"""Who is asking: from the key in a request to the tenant it belongs to, and what that tenant may do.
 
-A key is stored only as its SHA-256, which is also the table's partition key: a key is looked up with one read
-and can never be listed. Answers, also «nobody's key», are remembered for a minute, so a key that is
-withdrawn stops working within that minute everywhere.
+A key is looked up by its hash, the account behind it by its tenant: two reads, remembered for a minute, also for
+«nobody's key». So a key that is revoked stops working within that minute everywhere.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from common import aws
-from common.clock import Clock, wall_clock
-from common.errors import Unauthorized
-from common.settings import settings
-from common.storage import from_item, to_item
+from common.accounts import Account, Accounts, accounts
+from common.clock import Clock, iso, wall_clock
+from common.config import TenantConfig
+from common.errors import Conflict, NotFound, Unauthorized
+from common.keys import Mode, could_be_a_key, hash_key
+from common.tiers import Budgets, Limits, budgets_of, limits_of, tiers, within
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from collections.abc import Callable
+    from typing import Any
 
 CACHE_SECONDS = 60
 _CACHE_SIZE = 10_000
-_BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,256})", re.IGNORECASE)
+_BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,2048})", re.IGNORECASE)
+_TEST_SUFFIX = ".test"
+DEFAULT_TIER = "pro"
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Whom a player token speaks for: what it may do and with whom."""
+
+    player_id: str
+    characters: frozenset[str]
+    scopes: frozenset[str]
+    day_microusd: int | None = None
+    """What this player may spend in a day, below every other budget."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A studio."""
+    """A studio, as it stands behind one request."""
 
     tenant_id: str
+    """Whose data is meant; the data of test keys is that of another tenant."""
     name: str
+    tier: str = DEFAULT_TIER
+    limits: Limits = field(default_factory=lambda: tiers()[DEFAULT_TIER].limits)
+    budgets: Budgets = field(default_factory=lambda: tiers()[DEFAULT_TIER].budgets)
+    config: TenantConfig = TenantConfig()
+    mode: Mode = Mode.LIVE
+    key_id: str | None = None
+    player: Player | None = None
+
+    @property
+    def account_id(self) -> str:
+        """The tenant the account is kept under, for live and test keys alike."""
+        return account_of(self.tenant_id)
 
 
-def hash_key(api_key: str) -> str:
-    """Return the SHA-256 of a key, in hex: what is stored of it."""
-    return hashlib.sha256(api_key.encode()).hexdigest()
+def account_of(tenant_id: str) -> str:
+    """Return the account behind the data of live or test keys."""
+    return tenant_id.removesuffix(_TEST_SUFFIX)
+
+
+def is_test(tenant_id: str) -> bool:
+    """Whether the data is that of test keys: made by the sandbox, free, apart from everything live."""
+    return tenant_id.endswith(_TEST_SUFFIX)
+
+
+def scope_of(account_id: str, mode: Mode) -> str:
+    """Return whose data a key of this mode reaches."""
+    return account_id + (_TEST_SUFFIX if mode is Mode.TEST else "")
+
+
+def tenant_of(account: Account, *, mode: Mode, key_id: str | None = None, player: Player | None = None) -> Tenant:
+    """Return what `account` may do with a key of this mode."""
+    return Tenant(
+        tenant_id=scope_of(account.tenant_id, mode),
+        name=account.name,
+        tier=account.tier,
+        limits=limits_of(account.tier, account.limits),
+        budgets=within(budgets_of(account.tier, account.budgets), account.config.budgets),
+        config=account.config,
+        mode=mode,
+        key_id=key_id,
+        player=player,
+    )
+
+
+class _Seen(NamedTuple):
+    until: float
+    found: Any
 
 
 class Tenants:
     """The keys in force, read through a cache of `CACHE_SECONDS`."""
 
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock = wall_clock) -> None:
-        self._client = client
-        self._table = table
+    def __init__(self, accounts: Accounts, *, clock: Clock = wall_clock) -> None:
+        self._accounts = accounts
         self._clock = clock
-        self._seen: dict[str, tuple[float, Tenant | None]] = {}
+        self._seen: dict[str, _Seen] = {}
 
     def authenticate(self, authorization: str | None) -> Tenant:
-        """Return whose key stands in an `Authorization` header (one read unit at most once a minute).
+        """Return whose key stands in an `Authorization` header (two reads at most once a minute).
 
         Raises:
-            Unauthorized: no header, another scheme than Bearer, or nobody's key.
+            Unauthorized: no header, another scheme than Bearer, nobody's key, or one that is revoked or expired.
         """
         bearer = _BEARER.fullmatch(authorization or "")
-        tenant = self._of(hash_key(bearer.group(1))) if bearer else None
+        tenant = self._of(bearer[1]) if bearer else None
         if tenant is None:
             raise Unauthorized("Send a valid API key as 'Authorization: Bearer <key>'")
         return tenant
 
-    def add_key(self, api_key: str, tenant: Tenant) -> None:
-        """Let `api_key` stand for `tenant`; doing so again changes nothing, so the write needs no condition."""
-        item = {"key_hash": hash_key(api_key), "tenant_id": tenant.tenant_id, "name": tenant.name}
-        self._client.put_item(TableName=self._table, Item=to_item(item))
+    def by_id(self, tenant_id: str) -> Tenant:
+        """Return a tenant for work that no request is behind: a job's next step, memory upkeep.
 
-    def _of(self, key_hash: str) -> Tenant | None:
+        Raises:
+            NotFound: no such tenant.
+        """
+        account = self.account(account_of(tenant_id))
+        if account is None:
+            raise NotFound.of("tenant", account_of(tenant_id))
+        return tenant_of(account, mode=Mode.TEST if is_test(tenant_id) else Mode.LIVE)
+
+    def account(self, tenant_id: str) -> Account | None:
+        """Return an account as it was at most a minute ago, None for nobody's."""
+
+        def read() -> Account | None:
+            try:
+                return self._accounts.get(tenant_id)
+            except NotFound:
+                return None
+
+        return self._remembered(f"account {tenant_id}", read)
+
+    def add_key(self, api_key: str, tenant: Tenant) -> None:
+        """Let a key of the operator's own choice stand for `tenant`, whose account is made if there is none."""
+        try:
+            self._accounts.create(tenant.account_id, tenant.name, tier=tenant.tier)
+        except Conflict:
+            if self._accounts.owner_of(hash_key(api_key)) is not None:
+                return
+        self._accounts.add_key(tenant.account_id, api_key, mode=tenant.mode)
+
+    def _of(self, bearer: str) -> Tenant | None:
+        if not could_be_a_key(bearer):
+            return None
+        key_hash = hash_key(bearer)
+        owner: tuple[str, str] | None = self._remembered(key_hash, lambda: self._accounts.owner_of(key_hash))
+        account = self.account(owner[0]) if owner else None
+        record = account.keys.get(owner[1]) if account and owner else None
+        if account is None or record is None or not record.works_at(iso(self._clock())):
+            return None
+        return tenant_of(account, mode=record.mode, key_id=record.key_id)
+
+    def _remembered(self, name: str, read: Callable[[], Any]) -> Any:
         now = self._clock()
-        seen = self._seen.get(key_hash)
-        if seen is not None and seen[0] > now:
-            return seen[1]
+        seen = self._seen.get(name)
+        if seen is not None and seen.until > now:
+            return seen.found
         if len(self._seen) >= _CACHE_SIZE:
             self._seen.clear()
-        tenant = self._read(key_hash)
-        self._seen[key_hash] = (now + CACHE_SECONDS, tenant)
-        return tenant
-
-    def _read(self, key_hash: str) -> Tenant | None:
-        answer = self._client.get_item(TableName=self._table, Key=to_item({"key_hash": key_hash}))
-        if "Item" not in answer:
-            return None
-        item = from_item(answer["Item"])
-        return Tenant(tenant_id=item["tenant_id"], name=item["name"])
+        found = read()
+        self._seen[name] = _Seen(now + CACHE_SECONDS, found)
+        return found
 
 
 @cache
 def tenants() -> Tenants:
     """The process's keys."""
-    return Tenants(client=aws.dynamodb(), table=settings().tenants_table)
+    return Tenants(accounts())
