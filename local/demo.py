@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from common.accounts import Accounts
 from common.tenancy import Tenant, Tenants
 
 if TYPE_CHECKING:
@@ -13,9 +14,9 @@ TENANTS = {
 }
 
 
-def add_demo_tenants(client: "DynamoDBClient", table: str) -> None:
+def add_demo_tenants(client: "DynamoDBClient", *, accounts_table: str, keys_table: str) -> None:
     """Let each demo key stand for its tenant."""
-    tenants = Tenants(client=client, table=table)
+    tenants = Tenants(Accounts(client=client, accounts_table=accounts_table, keys_table=keys_table))
     for key, tenant in TENANTS.items():
         tenants.add_key(key, tenant)
 

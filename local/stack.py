@@ -158,6 +158,8 @@ def _furnish(template: Template, cloud: Cloud) -> dict[str, dict[str, str]]:
     """Create what the template describes and the demo tenants; return the functions' environments."""
     dynamodb = cloud.client("dynamodb")
     environments = provision(template, dynamodb=dynamodb, sqs=cloud.client("sqs"), s3=cloud.client("s3"))
-    if "TenantsTable" in template.tables:
-        add_demo_tenants(dynamodb, template.tables["TenantsTable"].name)
+    tables = template.tables
+    if "AccountsTable" in tables:
+        accounts, keys = tables["AccountsTable"].name, tables["TenantsTable"].name
+        add_demo_tenants(dynamodb, accounts_table=accounts, keys_table=keys)
     return environments

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto.server import ThreadedMotoServer
 
+from common.accounts import Accounts
 from common.tenancy import Tenant, Tenants
 from local.provision import provision
 from local.template import Template, load
@@ -75,7 +76,9 @@ def cloud() -> Generator[Cloud]:
     with _endpoint() as url:
         dynamodb, sqs, s3 = (session.client(name, endpoint_url=url) for name in ("dynamodb", "sqs", "s3"))
         environments = provision(template, dynamodb=dynamodb, sqs=sqs, s3=s3)
-        Tenants(client=dynamodb, table=environments["SystemApi"]["TENANTS_TABLE"]).add_key(DEMO_KEY, DEMO_TENANT)
+        names = environments["SystemApi"]
+        accounts = Accounts(client=dynamodb, accounts_table=names["ACCOUNTS_TABLE"], keys_table=names["TENANTS_TABLE"])
+        Tenants(accounts).add_key(DEMO_KEY, DEMO_TENANT)
         platform_given = {**_CREDENTIALS, "AWS_ENDPOINT_URL": url}
         complete = {name: {**variables, **platform_given} for name, variables in environments.items()}
         yield Cloud(template, dynamodb, sqs, s3, complete)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from common.queues import TenantMessage
 from common.receipts import Receipt
 from common.storage import Record
-from common.text import Label, Paragraph, Request, Story
+from common.text import Label, Paragraph, PlayerId, Request, Story
 
 
 class Character(Record):
@@ -111,6 +111,9 @@ class SpeakRequest(Request):
     game_context: Paragraph | None = Field(default=None, description="The state of the game, as text.")
     mood: Label | None = Field(default=None, description="The character's mood now.")
     system_prompt_override: Story | None = Field(default=None, description="Replaces the acting prompt for this once.")
+    user_id: PlayerId | None = Field(
+        default=None, description="Your own name for the player: usage and budgets by player."
+    )
 
 
 class ReactRequest(Request):
@@ -122,6 +125,9 @@ class ReactRequest(Request):
 
     message: Paragraph
     context: Paragraph | None = None
+    user_id: PlayerId | None = Field(
+        default=None, description="Your own name for the player: usage and budgets by player."
+    )
 
 
 class CharacterResponse(BaseModel):

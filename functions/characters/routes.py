@@ -23,7 +23,7 @@ from characters.models import (
     UpdateCharacterRequest,
 )
 from characters.repository import CharacterRepository, MemoryRepository, characters_of, memories_of, memory_queue
-from common.api import CurrentTenant, error_answers, tenant_router
+from common.api import CurrentTenant, error_answers, spends, tenant_router
 from common.dependencies import Model, Worlds
 from common.paging import MAX_PAGE, ListQuery, PageOf, list_page
 
@@ -42,7 +42,13 @@ Characters = Annotated[CharacterRepository, Depends(_characters)]
 Memories = Annotated[MemoryRepository, Depends(_memories)]
 
 
-@router.post("", status_code=201, response_model=CreatedCharacterResponse, responses=error_answers(409, 502, 504))
+@router.post(
+    "",
+    status_code=201,
+    response_model=CreatedCharacterResponse,
+    responses=error_answers(409, 502, 504),
+    openapi_extra=spends("text"),
+)
 async def create_character(
     request: CreateCharacterRequest, characters: Characters, worlds: Worlds, asking: Model
 ) -> CreatedCharacterResponse:
@@ -54,7 +60,7 @@ async def create_character(
     character = await service.create_character(
         request, characters=characters, worlds=worlds, asking=asking, random=SystemRandom()
     )
-    return CreatedCharacterResponse.made(character, asking.receipt())
+    return CreatedCharacterResponse.made(character, asking.settle())
 
 
 @router.get("", response_model=PageOf[CharacterResponse])
@@ -63,7 +69,13 @@ async def list_characters(query: ListQuery, characters: Characters) -> PageOf[Ch
     return list_page(characters, query, CharacterResponse.of)
 
 
-@router.post("/batch", status_code=201, response_model=BatchResponse, responses=error_answers(409, 502, 504))
+@router.post(
+    "/batch",
+    status_code=201,
+    response_model=BatchResponse,
+    responses=error_answers(409, 502, 504),
+    openapi_extra=spends("text"),
+)
 async def create_characters(
     request: BatchCreateRequest, characters: Characters, worlds: Worlds, asking: Model
 ) -> BatchResponse:
@@ -97,7 +109,12 @@ async def delete_character(character_id: str, characters: Characters) -> None:
     service.delete_character(character_id, characters=characters, memory_queue=memory_queue())
 
 
-@router.post("/{character_id}/speak", response_model=SpeechResponse, responses=error_answers(404, 409, 502, 504))
+@router.post(
+    "/{character_id}/speak",
+    response_model=SpeechResponse,
+    responses=error_answers(404, 409, 502, 504),
+    openapi_extra=spends("text"),
+)
 async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
     character_id: str,
     request: SpeakRequest,
@@ -122,7 +139,12 @@ async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
     )
 
 
-@router.post("/{character_id}/react", response_model=ReactionResponse, responses=error_answers(404, 502, 504))
+@router.post(
+    "/{character_id}/react",
+    response_model=ReactionResponse,
+    responses=error_answers(404, 502, 504),
+    openapi_extra=spends("text"),
+)
 async def react(  # noqa: PLR0917 - FastAPI hands over what a route needs
     character_id: str, request: ReactRequest, characters: Characters, worlds: Worlds, asking: Model
 ) -> ReactionResponse:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.text import Label, Paragraph, Phrase, Request
+from common.text import Label, Paragraph, Phrase, PlayerId, Request
 from images.styles import Style
 
 MAX_SEED = 2**32 - 1
@@ -24,6 +24,9 @@ class _PictureRequest(Request):
     )
     negative_prompt: Phrase | None = None
     model: Literal["dev", "schnell", "pro"] = "dev"
+    user_id: PlayerId | None = Field(
+        default=None, description="Your own name for the player: usage and budgets by player."
+    )
 
 
 class AvatarRequest(_PictureRequest):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import SystemRandom
+from typing import Annotated
 
-from common.api import tenant_router
+from fastapi import Depends
+
+from common.api import CurrentSpending, CurrentTenant, spends, tenant_router
 from common.dependencies import Jobs
-from common.jobs import JobAccepted, image_queue
+from common.jobs import Job, JobAccepted, image_queue
+from common.providers import ImageOrder
+from common.providers.choice import image_generator
 from images.models import AvatarRequest, BackgroundRequest, StyleInfo, StyleListResponse
 from images.service import avatar_order, background_order, request_image
 from images.styles import Style, avatar_prefix, background_prefix
@@ -14,20 +20,34 @@ from images.styles import Style, avatar_prefix, background_prefix
 router = tenant_router("/v1/images", "Images")
 
 
-@router.post("/avatar", status_code=202, response_model=JobAccepted)
-async def create_avatar(request: AvatarRequest, jobs: Jobs) -> JobAccepted:
+async def _ordering(
+    tenant: CurrentTenant, jobs: Jobs, spending: CurrentSpending
+) -> Callable[[ImageOrder, str | None], Job]:
+    def order(picture: ImageOrder, player_id: str | None) -> Job:
+        spending.for_player(player_id)
+        generator = image_generator(tenant.tenant_id)
+        return request_image(picture, jobs=jobs, queue=image_queue(), generator=generator, spending=spending)
+
+    return order
+
+
+Ordering = Annotated[Callable[[ImageOrder, str | None], Job], Depends(_ordering)]
+
+
+@router.post("/avatar", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
+async def create_avatar(request: AvatarRequest, order: Ordering) -> JobAccepted:
     """Order a portrait of a character.
 
     Answers at once with a job. Poll `GET /v1/jobs/{job_id}`; its result holds `image_url`, `seed_used`, `width`,
     `height` and `inference_time_ms`.
     """
-    return JobAccepted.of(request_image(avatar_order(request, SystemRandom()), jobs=jobs, queue=image_queue()))
+    return JobAccepted.of(order(avatar_order(request, SystemRandom()), request.user_id))
 
 
-@router.post("/background", status_code=202, response_model=JobAccepted)
-async def create_background(request: BackgroundRequest, jobs: Jobs) -> JobAccepted:
+@router.post("/background", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
+async def create_background(request: BackgroundRequest, order: Ordering) -> JobAccepted:
     """Order a scene without characters. Answers at once with a job, like a portrait."""
-    return JobAccepted.of(request_image(background_order(request, SystemRandom()), jobs=jobs, queue=image_queue()))
+    return JobAccepted.of(order(background_order(request, SystemRandom()), request.user_id))
 
 
 @router.get("/styles", response_model=StyleListResponse)

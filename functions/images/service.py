@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from common.jobs import Job, JobRepository
     from common.providers import ImageGenerator, Submission
     from common.queues import TenantQueue
+    from common.spending import Spending
     from images.models import AvatarRequest, BackgroundRequest
 
 SUBMIT_SECONDS = 10.0
@@ -48,9 +49,16 @@ def _order(request: AvatarRequest | BackgroundRequest, prompt: str, subject: str
     )
 
 
-def request_image(order: ImageOrder, *, jobs: JobRepository, queue: TenantQueue) -> Job:
-    """Store the job of one picture and queue it."""
-    return start_job(JobKind.IMAGE, asdict(order), jobs=jobs, queue=queue)
+def request_image(
+    order: ImageOrder, *, jobs: JobRepository, queue: TenantQueue, generator: ImageGenerator, spending: Spending
+) -> Job:
+    """Store the job of one picture and queue it.
+
+    Raises:
+        LimitReached, BudgetExhausted: the tenant may not order it.
+    """
+    most = generator.ceiling_microusd(order)
+    return start_job(JobKind.IMAGE, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending)
 
 
 def image_vendor(generator: ImageGenerator) -> Vendor:

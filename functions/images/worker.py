@@ -6,4 +6,4 @@ from common.jobs import image_queue, submit_handler
 from common.providers.choice import image_generator
 from images.service import image_vendor
 
-handler = submit_handler(lambda: image_vendor(image_generator()), queue=image_queue)
+handler = submit_handler(lambda tenant_id: image_vendor(image_generator(tenant_id)), queue=image_queue)

@@ -50,7 +50,7 @@ async def cancel_job(job_id: str, jobs: Jobs) -> JobResponse:
 
     The vendor is asked to stop; whatever it makes all the same is dropped. A job that has ended stays as it is (409).
     """
-    return _shown(await service.cancel_job(job_id, jobs=jobs, vendors=service.vendors()))
+    return _shown(await service.cancel_job(job_id, jobs=jobs, vendors=service.vendors(jobs.tenant_id)))
 
 
 @vendor_router.post(VENDOR_PATH, status_code=202)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from common.clock import Clock, wall_clock
 from common.errors import JobEnded, JobOverdue, ProviderAmbiguous, ProviderError
-from common.jobs import FINAL, FIRST_DUE_SECONDS, FinishMessage, JobKind, end_as_failed
+from common.jobs import FINAL, FIRST_DUE_SECONDS, FinishMessage, JobKind, end_as_failed, full_price
 from common.observability import count, logger, trace_of
 from common.providers import ImageOrder, SpeechOrder
 from common.providers.choice import image_generator, speech_synthesizer
-from common.receipts import Receipt
+from common.spending import job_receipt, note_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,8 @@ UNCLEAR_SECONDS = 600
 """How long an order that may or may not have been accepted waits for the vendor's webhook."""
 WATCH_SECONDS = 60
 _WATCHED_AT_ONCE = 100
+_CANCEL_ATTEMPTS = 5
+"""A job can move on under a cancelling hand only a few times: its order goes out once and is noted once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ class Vendors:
         return await self.voices.cancel(request_id, SpeechOrder(**job.order), timeout=CANCEL_SECONDS)
 
 
-def vendors() -> Vendors:
-    """Return this deployment's vendors."""
-    return Vendors(images=image_generator(), voices=speech_synthesizer())
+def vendors(tenant_id: str) -> Vendors:
+    """Return a tenant's vendors."""
+    return Vendors(images=image_generator(tenant_id), voices=speech_synthesizer(tenant_id))
 
 
 async def finish_job(
@@ -86,31 +88,43 @@ async def finish_job(
             ask_again(message)
         return
     key = assets.put(jobs.tenant_id, job.id, media)
-    receipt = Receipt.of([media.usage]).model_dump(mode="json")
-    done = jobs.complete(job, result=dict(media.facts), asset_key=key, receipt=receipt)
+    usages = [media.usage]
+    receipt = job_receipt(job, usages)
+    done = jobs.complete(job, result=dict(media.facts), asset_key=key, receipt=receipt, usages=usages)
     if done is not None:
+        note_events(jobs.tenant_id)
         count("JobsCompleted")
         took = round((done.finished_at or 0) - done.created_at, 3)
         logger.info("job completed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "seconds": took})
 
 
 async def cancel_job(job_id: str, *, jobs: JobRepository, vendors: Vendors) -> Job:
-    """End a job its studio no longer wants, first with us and then at the vendor.
+    """End a job its studio no longer wants: first at the vendor, for what it does not make costs nothing.
 
-    Should the vendor not hear of it, it works in vain: whatever it says later finds the job ended.
+    Where the vendor goes on all the same, or cannot be asked, the job counts at the most it may cost.
 
     Raises:
         NotFound: no such job. JobEnded: it has ended before.
     """
-    job = jobs.cancel(job_id)
-    if job is None:
-        raise JobEnded("The job has already ended")
-    if job.request_id is not None:
-        try:
-            await vendors.cancel(job)
-        except ProviderError as error:
-            logger.warning("vendor not told of a cancelled job", extra={"job_id": job.id, "trace": trace_of(error)})
-    return job
+    for _ in range(_CANCEL_ATTEMPTS):
+        job = jobs.get(job_id)
+        if job.status in FINAL:
+            break
+        usages = [] if await _is_free(job, vendors) else full_price(job)
+        cancelled = jobs.cancel(job, receipt=job_receipt(job, usages), usages=usages)
+        if cancelled is not None:
+            return cancelled
+    raise JobEnded("The job has already ended")
+
+
+async def _is_free(job: Job, vendors: Vendors) -> bool:
+    if job.request_id is None:
+        return True
+    try:
+        return await vendors.cancel(job)
+    except ProviderError as error:
+        logger.warning("vendor not told of a cancelled job", extra={"job_id": job.id, "trace": trace_of(error)})
+        return False
 
 
 def watch(

@@ -22,7 +22,7 @@ async def deliver(message: FinishMessage, deliveries: int) -> None:
         message=message,
         jobs=jobs,
         assets=assets(),
-        vendors=vendors(),
+        vendors=vendors(message.tenant_id),
         ask_again=partial(finish_queue().send, delay=POLL_SECONDS) if polling else None,
     )
     await run_step(message, deliveries, jobs=jobs, step=step)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, UrlConstraints, model_validator
 
 from common.receipts import Receipt
-from common.text import Label, Request
+from common.text import Label, PlayerId, Request
 
 MAX_TEXT = 3_000
 MAX_AUDIO_BYTES = 3_500_000
@@ -33,6 +33,9 @@ class TTSRequest(Request):
     response_format: Literal["mp3", "wav", "opus", "aac", "flac", "pcm"] = Field(
         default="mp3", description="One of the voice's `formats`; pcm is 16-bit little-endian mono."
     )
+    user_id: PlayerId | None = Field(
+        default=None, description="Your own name for the player: usage and budgets by player."
+    )
 
 
 class STTRequest(Request):
@@ -44,6 +47,9 @@ class STTRequest(Request):
     audio_base64: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_BASE64)] | None = Field(
         default=None,
         description="WAV, MP3, Ogg, FLAC, M4A or WebM in base64 or as a data URI: at most 3.5 MB, 0.1 s to 10 min.",
+    )
+    user_id: PlayerId | None = Field(
+        default=None, description="Your own name for the player: usage and budgets by player."
     )
 
     @model_validator(mode="after")

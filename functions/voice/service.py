@@ -12,7 +12,6 @@ from common.audio import check_speech
 from common.errors import InvalidInput, PayloadTooLarge
 from common.jobs import JobKind, Vendor, start_job
 from common.providers import AudioInput, SpeechOrder
-from common.receipts import Receipt
 from common.voices import find_voice
 from voice.models import MAX_AUDIO_BYTES, STTResponse
 
@@ -20,17 +19,26 @@ if TYPE_CHECKING:
     from common.jobs import Job, JobRepository
     from common.providers import SpeechSynthesizer, Submission, Transcriber
     from common.queues import TenantQueue
+    from common.spending import Spending
     from voice.models import STTRequest, TTSRequest
 
 SUBMIT_SECONDS = 10.0
 TRANSCRIBE_SECONDS = 25.0
 
 
-def request_speech(request: TTSRequest, *, jobs: JobRepository, queue: TenantQueue) -> Job:
+def request_speech(
+    request: TTSRequest,
+    *,
+    jobs: JobRepository,
+    queue: TenantQueue,
+    synthesizer: SpeechSynthesizer,
+    spending: Spending,
+) -> Job:
     """Store the job of one spoken text and queue it.
 
     Raises:
         InvalidInput: an unknown voice, or one that cannot speak like this; the reason says how it can.
+        LimitReached, BudgetExhausted: the tenant may not order it.
     """
     voice = find_voice(request.voice)
     if voice is None:
@@ -42,7 +50,9 @@ def request_speech(request: TTSRequest, *, jobs: JobRepository, queue: TenantQue
     order = SpeechOrder(
         text=request.text, voice=request.voice, speed=request.speed, response_format=request.response_format
     )
-    return start_job(JobKind.SPEECH, asdict(order), jobs=jobs, queue=queue)
+    spending.for_player(request.user_id)
+    most = synthesizer.ceiling_microusd(order)
+    return start_job(JobKind.SPEECH, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending)
 
 
 def speech_vendor(synthesizer: SpeechSynthesizer) -> Vendor:
@@ -57,12 +67,13 @@ def speech_vendor(synthesizer: SpeechSynthesizer) -> Vendor:
     return Vendor(submit=submit, cancel=cancel, resubmittable=synthesizer.resubmittable)
 
 
-async def transcribe(request: STTRequest, *, transcriber: Transcriber) -> STTResponse:
+async def transcribe(request: STTRequest, *, transcriber: Transcriber, spending: Spending) -> STTResponse:
     """Return the text of a sound; an address is handed on to the vendor, never fetched from here.
 
     Raises:
         InvalidInput: not base64, not a sound of a known format, or too short. PayloadTooLarge: more than 3.5 MB or
             10 minutes of sound.
+        LimitReached, BudgetExhausted: the tenant may not ask.
         ProviderRejected: not audio, or nothing could be understood.
     """
     content = _decode(request.audio_base64) if request.audio_base64 is not None else None
@@ -70,10 +81,13 @@ async def transcribe(request: STTRequest, *, transcriber: Transcriber) -> STTRes
         # A hostile file can keep the parser busy for a second; the local server's loop must stay free.
         await asyncio.to_thread(check_speech, content, field="audio_base64")
     url = str(request.audio_url) if request.audio_url is not None else None
-    transcript = await transcriber.transcribe(AudioInput(content=content, url=url), timeout=TRANSCRIBE_SECONDS)
-    return STTResponse(
-        text=transcript.text, duration_seconds=transcript.duration_seconds, usage=Receipt.of([transcript.usage])
-    )
+    audio = AudioInput(content=content, url=url)
+    spending.for_player(request.user_id)
+    spending.reserve(transcriber.ceiling_microusd(audio))
+    transcript = await transcriber.transcribe(audio, timeout=TRANSCRIBE_SECONDS)
+    spending.used(transcript.usage)
+    spending.settle()
+    return STTResponse(text=transcript.text, duration_seconds=transcript.duration_seconds, usage=spending.receipt())
 
 
 def _decode(text: str) -> bytes:

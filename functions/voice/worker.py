@@ -6,4 +6,4 @@ from common.jobs import speech_queue, submit_handler
 from common.providers.choice import speech_synthesizer
 from voice.service import speech_vendor
 
-handler = submit_handler(lambda: speech_vendor(speech_synthesizer()), queue=speech_queue)
+handler = submit_handler(lambda tenant_id: speech_vendor(speech_synthesizer(tenant_id)), queue=speech_queue)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from common.api import error_answers, tenant_router
+from common.api import error_answers, spends, tenant_router
 from common.dependencies import Model, Worlds
 from common.paging import ListQuery, PageOf, list_page
 from worlds import service
@@ -13,14 +13,20 @@ from worlds.models import CreatedWorldResponse, CreateWorldRequest, UpdateWorldR
 router = tenant_router("/v1/worlds", "Worlds")
 
 
-@router.post("", status_code=201, response_model=CreatedWorldResponse, responses=error_answers(409, 502, 504))
+@router.post(
+    "",
+    status_code=201,
+    response_model=CreatedWorldResponse,
+    responses=error_answers(409, 502, 504),
+    openapi_extra=spends("text"),
+)
 async def create_world(request: CreateWorldRequest, worlds: Worlds, asking: Model) -> CreatedWorldResponse:
     """Create a world.
 
     Everything is optional: send your universe as you have it, or a `prompt` and have the rest invented.
     """
     world = await service.create_world(request, worlds=worlds, asking=asking)
-    return CreatedWorldResponse.made(world, asking.receipt())
+    return CreatedWorldResponse.made(world, asking.settle())
 
 
 @router.get("", response_model=PageOf[WorldResponse])

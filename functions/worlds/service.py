@@ -25,6 +25,7 @@ async def create_world(request: CreateWorldRequest, *, worlds: WorldRepository, 
     """Store a new world; what the studio says itself always wins over what the model invents."""
     given = request.model_dump(exclude={"prompt", "generate_brief"}, exclude_none=True)
     world = World(id=new_id("world"), created_at=iso_now(), **given)
+    asking.expect({Purpose.WORLD: 2 if request.prompt else 0, Purpose.WORLD_BRIEF: int(request.generate_brief)})
     if request.prompt:
         invented = await _invent(request.prompt, world, asking=asking)
         world = world.model_copy(update=invented.model_dump(exclude_none=True) | given)
@@ -51,7 +52,7 @@ async def _invent(wish: str, world: World, *, asking: Asking) -> InventedWorld:
     prompt = fill(WORLD, istem=wish, dunya=world.describe())
     turns = [Message("user", "Dünyayı JSON olarak yaz.")]
     for _ in range(2):
-        answer = await asking.ask(Purpose.WORLD, prompt, *turns, max_tokens=1_500)
+        answer = await asking.ask(Purpose.WORLD, prompt, *turns)
         try:
             return InventedWorld.model_validate_json(_strip_fence(answer))
         except ValidationError:
@@ -61,7 +62,7 @@ async def _invent(wish: str, world: World, *, asking: Asking) -> InventedWorld:
 
 async def _tell(world: World, *, asking: Asking) -> str:
     prompt = fill(WORLD_BRIEF, dunya=world.describe() or None)
-    brief = await asking.ask(Purpose.WORLD_BRIEF, prompt, Message("user", "Dünyayı anlat."), max_tokens=400)
+    brief = await asking.ask(Purpose.WORLD_BRIEF, prompt, Message("user", "Dünyayı anlat."))
     return brief[:_BRIEF_LIMIT]
 
 

@@ -1,7 +1,8 @@
-"""The application every domain is: tenancy, errors in one shape, one log line per request.
+"""The application every domain is: tenancy, limits, errors in one shape, one log line per request.
 
 The only file that builds a FastAPI app. A domain gives its router; `tenant_router` makes one whose every route
-knows the tenant before the body is looked at, so a stranger learns nothing from how we parse.
+knows the tenant before the body is looked at, so a stranger learns nothing from how we parse. A route that calls models
+says so with `spends`: it passes the ledger when it knows what it may cost, every other route before it begins.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from starlette.exceptions import HTTPException
 
 from common import aws
 from common.errors import Busy, InvalidInput, MeddahError, MethodNotAllowed, NotFound, PayloadTooLarge
+from common.ledger import Meter
 from common.observability import count, entry_point, logger, take_cold_start, trace_of
+from common.spending import Spending
 from common.tenancy import Tenant, tenants
 
 if TYPE_CHECKING:
@@ -93,7 +96,9 @@ def _render(error: MeddahError, request_id: str) -> Response:
         retryable=error.retryable,
         request_id=request_id,
     )
-    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if error.status in {429, 503} else {}
+    headers: dict[str, str] = {}
+    if error.status in {429, 503}:
+        headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_AFTER_SECONDS))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed) and "allowed" in error.details:
@@ -142,7 +147,15 @@ def _as_meddah_error(error: Exception) -> MeddahError:
 async def _answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError) and _wrong_content_type(request, error.errors()):
         error = InvalidInput.field("body", "send JSON, with the header 'Content-Type: application/json'")
-    return _render(_as_meddah_error(error), request.state.request_id)
+    known = _as_meddah_error(error)
+    spending: Spending | None = getattr(request.state, "spending", None)
+    if spending is None:
+        return _render(known, request.state.request_id)
+    if spending.spent:
+        known.details = known.details | {"usage": spending.receipt().model_dump(mode="json")}
+    answer = _render(known, request.state.request_id)
+    answer.headers.update(spending.headers())
+    return answer
 
 
 class _RequestScope:
@@ -214,15 +227,35 @@ def _request_id(scope: Scope) -> str:
     return str(event.get("requestContext", {}).get("requestId") or uuid4())
 
 
+_SPENDS = "x-meddah-spends"
+
+
+def spends(what: str) -> dict[str, Any]:
+    """Return the `openapi_extra` of a route that calls models: `text` or `image`, each with its limit, or `voice`."""
+    return {_SPENDS: what}
+
+
 class _TenantRoute(APIRoute):
-    """A route that checks the key before it reads anything else of the request."""
+    """A route that checks the key before it reads anything else of the request, and settles what it spent."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Any]]:  # type: ignore[override]
         answer = super().get_route_handler()
+        what: str | None = (self.openapi_extra or {}).get(_SPENDS)
+        meter = Meter(what) if what in set(Meter) else None
 
         async def authenticated(request: Request) -> Any:
-            request.state.tenant = tenants().authenticate(request.headers.get("authorization"))
-            return await answer(request)
+            tenant = tenants().authenticate(request.headers.get("authorization"))
+            request.state.tenant = tenant
+            spending = Spending.of(tenant, route=self.name, meter=meter)
+            request.state.spending = spending
+            if what is None:
+                spending.admit()
+            try:
+                response = await answer(request)
+            finally:
+                spending.close()
+            response.headers.update(spending.headers())
+            return response
 
         return authenticated
 
@@ -234,8 +267,14 @@ async def _tenant_of(request: Request) -> Tenant:
     return request.state.tenant
 
 
+async def _spending_of(request: Request) -> Spending:
+    return request.state.spending
+
+
 CurrentTenant = Annotated[Tenant, Depends(_tenant_of)]
 """The tenant whose key the request carries."""
+CurrentSpending = Annotated[Spending, Depends(_spending_of)]
+"""What the request may spend."""
 
 
 def tenant_router(prefix: str, tag: str) -> APIRouter:
@@ -245,7 +284,7 @@ def tenant_router(prefix: str, tag: str) -> APIRouter:
         tags=[tag],
         route_class=_TenantRoute,
         dependencies=[Depends(_bearer)],
-        responses=error_answers(401, 413, 422, 500, 503),
+        responses=error_answers(401, 403, 413, 422, 429, 500, 503),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from common.api import CurrentTenant
+from common.api import CurrentSpending, CurrentTenant
 from common.jobs import JobRepository, jobs_of
 from common.providers.asking import Asking
 from common.providers.choice import chat_model
@@ -21,9 +21,9 @@ async def _worlds(tenant: CurrentTenant) -> WorldRepository:
     return worlds_of(tenant.tenant_id)
 
 
-async def new_asking() -> Asking:
+async def new_asking(tenant: CurrentTenant, spending: CurrentSpending) -> Asking:
     """Return a request's own way to ask the chat model."""
-    return Asking(chat_model())
+    return Asking(chat_model(tenant.tenant_id), spending=spending)
 
 
 Jobs = Annotated[JobRepository, Depends(_jobs)]

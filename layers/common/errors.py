@@ -34,7 +34,10 @@ trace in the log and no detail on the wire. `code` is stable: once published it 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from common.providers import Usage
 
 
 class MeddahError(Exception):
@@ -182,6 +185,8 @@ class ProviderError(MeddahError):
 
     status = 502
     code = "PROVIDER_ERROR"
+    usages: tuple[Usage, ...] = ()
+    """What was paid before it failed, set by whoever raises it; owed all the same."""
 
 
 class ProviderRejected(ProviderError):

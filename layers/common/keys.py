@@ -1,7 +1,7 @@
-"""The form of an API key: `mk_live_…` or `mk_test_…`, a random part, a checksum.
+"""API keys: their form - `mk_live_…` or `mk_test_…`, a random part, a checksum - and what is remembered of one.
 
 The prefix says to people and secret scanners what was found; the checksum tells a mistyped key from a wrong one without
-asking anybody. Of a key only its SHA-256 is ever stored.
+asking anybody. Of a key only its SHA-256 is ever stored: 190 random bits need no salt and no slow hash.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 import secrets
 import zlib
 from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM = 32
@@ -24,6 +26,28 @@ class Mode(StrEnum):
 
     LIVE = "live"
     TEST = "test"
+
+
+class KeyRecord(BaseModel):
+    """What is known of a key: everything but the key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key_id: str = Field(examples=["key_01K00000000000000000000000"])
+    mode: Mode
+    last_four: str = Field(description="The key's last four characters.")
+    created_at: str
+    expires_at: str | None = Field(default=None, description="When it stops working; null: never by itself.")
+    revoked_at: str | None = None
+    granted_until: str | None = None
+    """The operator's end for this key and for all that take its place; None: no end.
+
+    A rotation moves only `expires_at` of the key it replaces, so nobody can rotate a key beyond what was granted.
+    """
+
+    def works_at(self, now: str) -> bool:
+        """Whether the key is in force at an ISO time."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
 
 def new_key(mode: Mode) -> str:

@@ -35,6 +35,10 @@ class TokenPrice(_Priced):
         """Return what the tokens cost."""
         return round((input_tokens * self.input + output_tokens * self.output) / 1_000_000)
 
+    def at_most(self, *, input_tokens: int, output_tokens: int) -> int:
+        """Return what no more than these tokens can cost, however it is rounded."""
+        return -(-(input_tokens * self.input + output_tokens * self.output) // 1_000_000)
+
 
 class PicturePrice(_Priced):
     """Micro-USD per megapixel, begun ones counted whole."""
@@ -44,6 +48,10 @@ class PicturePrice(_Priced):
     def of(self, megapixels: float) -> int:
         """Return what a picture costs."""
         return math.ceil(megapixels) * self.per_megapixel
+
+    def of_units(self, units: float) -> int:
+        """Return what a picture costs of which the vendor itself says how many megapixels it bills."""
+        return round(units * self.per_megapixel)
 
 
 class SpeechPrice(_Priced):
@@ -91,6 +99,10 @@ class Prices(BaseModel):
     transcription: dict[str, Annotated[tuple[ListeningPrice, ...], _History]]
 
 
+_LONGEST_SECONDS = 7_200
+"""By then everything has ended that begins now: twice the life of a job."""
+
+
 @cache
 def prices() -> Prices:
     """Return the list, read once."""
@@ -102,3 +114,15 @@ def in_force(history: Sequence[P], *, at: float | None = None) -> P:
     """Return the price that holds at an epoch second, now by default; before the first one, the first."""
     day = datetime.fromtimestamp(wall_clock() if at is None else at, UTC).date()
     return next((price for price in reversed(history) if price.since <= day), history[0])
+
+
+def soon_in_force(history: Sequence[P], *, at: float | None = None) -> tuple[P, ...]:
+    """Return every price that may hold when what begins at an epoch second ends.
+
+    Two on the eve of a change; none where there is no history.
+    """
+    if not history:
+        return ()
+    begins = wall_clock() if at is None else at
+    first, last = (in_force(history, at=moment) for moment in (begins, begins + _LONGEST_SECONDS))
+    return (first,) if first is last else (first, last)

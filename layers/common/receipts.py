@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class LatencyMs(BaseModel):
     """Milliseconds spent, as seen by us."""
 
+    total: int = Field(default=0, description="From the request to its answer; of a job, from its order to its end.")
     provider: int = Field(default=0, description="Of it, in the models' hands.")
 
 
@@ -33,10 +34,15 @@ class Receipt(BaseModel):
         default=None, description="The model that gave the answer; the last one where several worked."
     )
     cached: bool = False
+    budget_remaining_microusd: int | None = Field(
+        default=None,
+        description="What the tighter of the day's and the month's budgets has left, calls under way set aside. Null "
+        "where nothing was spent or asked.",
+    )
     latency_ms: LatencyMs = LatencyMs()
 
     @classmethod
-    def of(cls, usages: Iterable[Usage]) -> Receipt:
+    def of(cls, usages: Iterable[Usage], *, total_ms: int = 0, budget_remaining_microusd: int | None = None) -> Receipt:
         """Return the sum of `usages`, in the order the calls were made; `cached` only if all of them were."""
         calls = list(usages)
         return cls(
@@ -48,5 +54,6 @@ class Receipt(BaseModel):
             megapixels=round(sum(call.megapixels for call in calls), 3),
             model=calls[-1].model if calls else None,
             cached=bool(calls) and all(call.cached for call in calls),
-            latency_ms=LatencyMs(provider=sum(call.provider_ms for call in calls)),
+            budget_remaining_microusd=budget_remaining_microusd,
+            latency_ms=LatencyMs(total=total_ms, provider=sum(call.provider_ms for call in calls)),
         )

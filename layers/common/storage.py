@@ -90,16 +90,6 @@ def failed_condition(error: ClientError) -> bool:
     )
 
 
-def write_if(write: Callable[..., T], **request: Any) -> T | None:
-    """Carry out one conditional write; None if its condition refused it."""
-    try:
-        return write(**request)
-    except ClientError as error:
-        if failed_condition(error):
-            return None
-        raise
-
-
 def cancellation_codes(error: ClientError) -> list[str]:
     """Return why a transaction was cancelled, one code for each of its writes (`None` where it was fine)."""
     reasons: list[dict[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
@@ -119,8 +109,23 @@ def _in_conflict(error: BaseException) -> bool:
     stop=stop_after_delay(6),
     reraise=True,
 )
-def _transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
-    client.transact_write_items(TransactItems=writes)
+def patiently(write: Callable[[], T]) -> T:
+    """Carry out a write of an item that transactions also write, for up to 6 s while they are in its way.
+
+    Raises:
+        ClientError: a condition failed (`failed_condition`), the request is wrong, or they never got out of its way.
+    """
+    return write()
+
+
+def write_if(write: Callable[..., T], **request: Any) -> T | None:
+    """Carry out one conditional write, `patiently`; None if its condition refused it."""
+    try:
+        return patiently(lambda: write(**request))
+    except ClientError as error:
+        if failed_condition(error):
+            return None
+        raise
 
 
 def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
@@ -134,7 +139,7 @@ def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
         ClientError: a condition failed (`failed_condition`) or the request is wrong.
     """
     try:
-        _transact(client, writes)
+        patiently(lambda: client.transact_write_items(TransactItems=writes))
     except ClientError as error:
         if _in_conflict(error):
             raise Conflict("Too many simultaneous writes; try again") from error

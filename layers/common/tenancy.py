@@ -50,7 +50,7 @@ class Tenant:
     tier: str = DEFAULT_TIER
     limits: Limits = field(default_factory=lambda: tiers()[DEFAULT_TIER].limits)
     budgets: Budgets = field(default_factory=lambda: tiers()[DEFAULT_TIER].budgets)
-    config: TenantConfig = TenantConfig()
+    config: TenantConfig = field(default_factory=TenantConfig)
     mode: Mode = Mode.LIVE
     key_id: str | None = None
     player: Player | None = None

@@ -29,6 +29,8 @@ Paragraph = Annotated[str, _text(2_000)]
 """What somebody says: 1–2,000 characters."""
 Story = Annotated[str, _text(6_000)]
 """Lore, a world, a complete prompt: 1–6,000 characters."""
+PlayerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@+-]{1,128}$")]
+"""A studio's own name for one of its players."""
 
 
 def _depth(value: Any) -> int:

@@ -15,7 +15,7 @@ class Voice:
     voice_id: str
     name: str
     family: str
-    """The vendor's model behind it: `freya` or `elevenlabs`."""
+    """The vendor's model behind it: `freya` or `elevenlabs`; its price is that of its family (`common.prices`)."""
     vendor_voice: str
     """Its name there."""
     gender: str
@@ -26,17 +26,11 @@ class Voice:
     speed_max: float
     streams: bool
     """Whether it can be heard while it speaks."""
-    microusd_per_1000_characters: int | None
-    """None where the vendor publishes no price."""
     description: str
 
     def can_speak_at(self, speed: float) -> bool:
         """Whether it knows this pace."""
         return self.speed_min <= speed <= self.speed_max
-
-    def cost_microusd(self, characters: int) -> int:
-        """Return what so many characters cost by the list; 0 where no price is known."""
-        return round(characters * (self.microusd_per_1000_characters or 0) / 1000)
 
 
 @cache

@@ -15,6 +15,7 @@ from common.providers import ChatRequest, Message, Purpose
 from common.providers.sandbox.dialogue import SandboxChatModel
 from local.fal.inputs import Chat, Router, checked, checked_chat
 from local.fal.making import Made, Making
+from local.fal.script import Rules
 from local.fal.wire import Fields, platform_error
 
 _BLOCK = re.compile(r"<(\w+)>.*?</\1>", re.DOTALL)
@@ -47,10 +48,11 @@ _TROUBLE = "Provider returned error"
 def openai(arguments: Fields, making: Making) -> Made:
     """`openrouter/router/openai/v1/chat/completions`, whole."""
     asked = checked_chat(arguments)
-    if making.rules.find("in_band_error"):
-        return Made({"error": {"message": _TROUBLE, "code": 502}})
-    text, finish = _written(asked)
+    text, finish = _spoiled(*_written(asked), making.rules)
     usage = _usage(asked, text)
+    if failed := making.rules.find("in_band_error"):
+        error = {"error": {"message": _TROUBLE, "code": 502}}
+        return Made({**error, "usage": usage}, usage["cost"]) if failed.options.get("paid") else Made(error)
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
     return Made({**_envelope(asked, "chat.completion"), "choices": [choice], "usage": usage}, usage["cost"])
 
@@ -59,11 +61,12 @@ def openai_events(arguments: Fields, making: Making) -> Iterator[Fields | str]:
     """The same in pieces: deltas, a last chunk with the usage, `[DONE]`."""
     asked = checked_chat(arguments)
     envelope = _envelope(asked, "chat.completion.chunk")
-    text, finish = _written(asked)
+    text, finish = _spoiled(*_written(asked), making.rules)
     pieces = _PIECES.findall(text)
-    if making.rules.find("in_band_error"):
+    if failed := making.rules.find("in_band_error"):
         yield {**envelope, "choices": [_delta(piece) for piece in pieces[:1]]}
-        yield {**envelope, "error": {"message": _TROUBLE, "code": 502}, "choices": [_delta("", "error")]}
+        told = {"usage": _usage(asked, pieces[0])} if failed.options.get("paid") else {}
+        yield {**envelope, "error": {"message": _TROUBLE, "code": 502}, "choices": [_delta("", "error")], **told}
         return
     for piece in pieces:
         yield {**envelope, "choices": [_delta(piece)]}
@@ -115,6 +118,15 @@ def _written(asked: Chat) -> tuple[str, str]:
         raise platform_error(504, "request_timeout", "Request timed out") from None
     limit = (asked.max_tokens or _UNCUT) * _CHARACTERS_PER_TOKEN
     return text[:limit], "length" if len(text) > limit else "stop"
+
+
+def _spoiled(text: str, finish: str, rules: Rules) -> tuple[str, str]:
+    """Return what is left of an answer that its model's filter cut off, that is empty, or that broke off; it is paid for."""
+    rule = rules.find("filtered", "silent", "unfinished")
+    if rule is None:
+        return text, finish
+    half = text[: len(text) // 2]
+    return {"filtered": (half, "content_filter"), "silent": ("", "stop"), "unfinished": (half, "error")}[rule.fault]
 
 
 def _usage(asked: Chat, text: str) -> dict[str, Any]:

@@ -7,29 +7,29 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.fal.auth import check_key
 from local.fal.jobs import Job
 from local.fal.ledger import Entry, Ledger
-from local.fal.misbehaviour import Broken, misbehave
+from local.fal.misbehaviour import Broken, misbehave, replaces
 from local.fal.script import WIRE, Rules, Script
 from local.fal.wire import Asked, Refused
 
-_CUT = "stand-in.cut"
+_CUT, _GONE = "stand-in.cut", "stand-in.gone"
 Answer = Callable[[Asked, Rules], Awaitable[Response]]
 
 
 class Connection(H11Protocol):
-    """A connection that its application can cut."""
+    """A connection that its application can cut, and can see whether the other side has left."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         application: Any = self.app
 
         async def with_scissors(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-            await application({**scope, _CUT: transport.abort}, receive, send)
+            await application({**scope, _CUT: transport.abort, _GONE: transport.is_closing}, receive, send)
 
         self.app = with_scissors
 
@@ -70,7 +70,7 @@ class Host:
             return
         _note(entry, response, started)
         try:
-            await response(scope, receive, send)
+            await response(scope, receive, send if asked.bill is None else _charging(send, asked.bill, scope[_GONE]))
         finally:
             entry.duration_ms = (time.perf_counter() - started) * 1000
 
@@ -78,7 +78,10 @@ class Host:
         fault = rules.find(*WIRE)
         if fault is None:
             return await self._true_answer(asked, rules)
-        return await misbehave(fault, lambda: self._true_answer(asked, rules), cut)
+        response = await misbehave(fault, lambda: self._true_answer(asked, rules), cut)
+        if replaces(fault):
+            asked.bill = None
+        return response
 
     async def _true_answer(self, asked: Asked, rules: Rules) -> Response:
         try:
@@ -106,6 +109,23 @@ class Host:
             job = self._jobs(asked.job_id)
             asked.app = job.app if job else asked.app
         return asked
+
+
+def _charging(send: Send, bill: Callable[[], None], is_gone: Callable[[], bool]) -> Send:
+    """Return a `send` that puts an answer of known length on the bill with its last byte, if anybody is there."""
+    left = 0
+
+    async def charging(message: Message) -> None:
+        nonlocal left
+        if message["type"] == "http.response.start":
+            left = next(int(value) for name, value in message["headers"] if name.lower() == b"content-length")
+        elif size := len(message.get("body", b"")):
+            left -= size
+            if left == 0 and not is_gone():
+                bill()
+        await send(message)
+
+    return charging
 
 
 def _what(asked: Asked) -> str:

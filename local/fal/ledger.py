@@ -1,4 +1,9 @@
-"""Everything that was asked of the stand-in, what it counted as a submission, and what fal would have charged."""
+"""Everything that was asked of the stand-in, what it counted as a submission, and what fal would have charged.
+
+Assumed, as only a real key can show it: a job is charged when it has completed with a result, whatever is in the result
+(a flagged or black picture, none at all) and whether or not anybody fetches it; a job that failed or was cancelled in
+time is not. A direct call is charged as its whole answer leaves, a stream with the event that tells what it used.
+"""
 
 import json
 from collections import Counter

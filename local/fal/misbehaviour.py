@@ -26,13 +26,18 @@ class Broken(Exception):
     """No answer will be given: the connection is to be cut."""
 
 
+def replaces(rule: Rule) -> bool:
+    """Whether nothing of the true answer arrives."""
+    return rule.fault in _FIXED or rule.fault in {"stall", "drop"}
+
+
 async def misbehave(rule: Rule, answer: Answer, cut: Cut) -> Response:
     """Return what a fault makes of an answer; with the option `accepted` the request was taken before it struck.
 
     Raises:
         Broken: see there.
     """
-    if rule.fault in _FIXED or rule.fault in {"stall", "drop"}:
+    if replaces(rule):
         if rule.options.get("accepted"):
             await answer()
         return await _replaced(rule)
@@ -135,13 +140,15 @@ async def _in_bytes(chunks: Any) -> AsyncIterator[bytes]:
 
 async def _cut_after(rule: Rule, chunks: AsyncIterator[bytes], cut: Cut) -> AsyncIterator[bytes]:
     left = int(rule.options.get("after", 1))
-    async for chunk in chunks:
-        if left <= 0:
-            await asyncio.sleep(0.02)  # what was written has left by then
-            cut()
+    # What is not going to be sent is not asked for: a stream is charged as it is read.
+    while left > 0:
+        chunk = await anext(chunks, None)
+        if chunk is None:
             return
         left -= 1
         yield chunk
+    await asyncio.sleep(0.02)  # what was written has left by then
+    cut()
 
 
 async def _slowly(rule: Rule, chunks: AsyncIterator[bytes], cut: Cut) -> AsyncIterator[bytes]:

@@ -16,16 +16,16 @@ LATENCY = {"image": 0.8, "tts": 0.4, "stt": 0.3, "chat": 0.15}
 """Seconds; of a stream, until its first event."""
 
 CATALOGUE: dict[str, Endpoint] = {
-    # Units: megapixels, pictures (ultra), thousand characters, dollars (chat). List prices; Freya's is a guess.
+    # Units: megapixels, pictures (ultra), thousand characters, dollars (chat). List prices; Freya publishes none.
     "fal-ai/flux/dev": Endpoint("image", 25_000, pictures.dev),
     "fal-ai/flux/schnell": Endpoint("image", 3_000, pictures.schnell),
     "fal-ai/flux-1/dev": Endpoint("image", 25_000, pictures.dev),
     "fal-ai/flux-1/schnell": Endpoint("image", 3_000, pictures.schnell),
     "fal-ai/flux-pro/v1.1": Endpoint("image", 40_000, pictures.pro),
     "fal-ai/flux-pro/v1.1-ultra": Endpoint("image", 60_000, pictures.ultra),
-    "freya-mypsdi253hbk/freya-tts/generate": Endpoint("tts", 30_000, speech.freya),
-    "freya-mypsdi253hbk/freya-tts/stream": Endpoint("tts", 30_000, events=speech.freya_events),
-    "freya-mypsdi253hbk/freya-tts/audio/speech": Endpoint("tts", 30_000, speech.freya_bytes),
+    "freya-mypsdi253hbk/freya-tts/generate": Endpoint("tts", 0, speech.freya),
+    "freya-mypsdi253hbk/freya-tts/stream": Endpoint("tts", 0, events=speech.freya_events),
+    "freya-mypsdi253hbk/freya-tts/audio/speech": Endpoint("tts", 0, speech.freya_bytes),
     "fal-ai/elevenlabs/tts/turbo-v2.5": Endpoint("tts", 50_000, speech.elevenlabs),
     "fal-ai/elevenlabs/tts/multilingual-v2": Endpoint("tts", 100_000, speech.elevenlabs),
     "freya-mypsdi253hbk/freya-stt/generate": Endpoint("stt", 0, hearing.freya),

@@ -22,7 +22,12 @@ WIRE = _words(
     """
 )
 """Faults of an answer on its way (`local.fal.misbehaviour`)."""
-OUTPUT = _words("nsfw black no_pictures moderated invalid model_error runner_error in_band_error")
+OUTPUT = _words(
+    """
+    nsfw black no_pictures moderated invalid model_error runner_error
+    in_band_error filtered silent unfinished
+    """
+)
 """Faults of what a model makes (`local.fal.models`)."""
 JOB = _words("latency queued held expired forgotten uncancellable vanishing")
 """Faults of a job in the queue (`local.fal.jobs`)."""

@@ -4,7 +4,7 @@ https://fal.ai/docs/documentation/model-apis/errors (the list) and …/request-e
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -30,6 +30,8 @@ class Asked:
     app: str = ""
     """The model asked for; of a follow-up, the model its job was submitted to."""
     job_id: str = ""
+    bill: Callable[[], None] | None = None
+    """Charges for the answer, called as its last byte goes out: what does not arrive whole is not paid for."""
 
     def arguments(self) -> Fields:
         """Return the body as a JSON object.

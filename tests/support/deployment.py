@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-_HOLDERS = {"common.aws", "common.providers.choice", "common.settings", "common.tenancy"}
+_HOLDERS = {"common.accounts.store", "common.aws", "common.providers.choice", "common.settings", "common.tenancy"}
 _DOMAINS = {path.parent.name for path in Path(__file__).parents[2].glob("functions/*/__init__.py")}
 
 
@@ -67,8 +67,9 @@ def deploy(patch: pytest.MonkeyPatch) -> Deployment:
     for variables in provision(template(), dynamodb=dynamodb, sqs=sqs, s3=s3).values():
         for name, value in variables.items():
             patch.setenv(name, value)
-    add_demo_tenants(dynamodb, settings().tenants_table)
-    return Deployment(template(), settings(), dynamodb, sqs, s3)
+    names = settings()
+    add_demo_tenants(dynamodb, accounts_table=names.accounts_table, keys_table=names.tenants_table)
+    return Deployment(template(), names, dynamodb, sqs, s3)
 
 
 def forget() -> None:

@@ -11,10 +11,14 @@ Answer = str | Exception | Callable[[ChatRequest], str]
 
 
 class ScriptedModel:
-    """Answers each purpose with its script's next entry, the last one for ever; keeps every request."""
+    """Answers each purpose with its script's next entry, the last one for ever; keeps every request.
 
-    def __init__(self, **script: Answer | list[Answer]) -> None:
+    `ceiling` is what any request can cost at most, in micro-USD; settable at any time.
+    """
+
+    def __init__(self, *, ceiling: int = 0, **script: Answer | list[Answer]) -> None:
         self.requests: list[ChatRequest] = []
+        self.ceiling = ceiling
         self._script: dict[str, list[Answer]] = {
             Purpose.SPEECH: ["Hoş geldin yolcu."],
             Purpose.MODERATION: ["PASS"],
@@ -27,6 +31,10 @@ class ScriptedModel:
         }
         for purpose, answers in script.items():
             self._script[purpose] = answers if isinstance(answers, list) else [answers]
+
+    def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
+        assert purpose in Purpose and input_bytes >= 0 and max_tokens > 0
+        return self.ceiling
 
     async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
         assert timeout > 0

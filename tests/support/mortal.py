@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from common.accounts import Accounts
 from common.jobs import Job, JobRepository
 from common.sqs import retry_delay
 from common.tenancy import Tenant, Tenants
@@ -128,8 +129,13 @@ class MortalStack:
     def order(self, function: str, path: str, body: Mapping[str, Any]) -> None:
         """Order something as a studio does; the function may die over it."""
         key = f"key-{self.stories}"
-        table = self.environments["JobsApi"]["TENANTS_TABLE"]
-        Tenants(client=self.clients["dynamodb"], table=table).add_key(key, Tenant(tenant_id=self.tenant, name="Stüdyo"))
+        names = self.environments["JobsApi"]
+        accounts = Accounts(
+            client=self.clients["dynamodb"],
+            accounts_table=names["ACCOUNTS_TABLE"],
+            keys_table=names["TENANTS_TABLE"],
+        )
+        Tenants(accounts).add_key(key, Tenant(tenant_id=self.tenant, name="Stüdyo"))
         headers = [("content-type", "application/json"), ("authorization", f"Bearer {key}")]
         request = http_events.Request("POST", path.encode(), b"", headers, json.dumps(body).encode())
         done, status, answer = self.request(function, request)

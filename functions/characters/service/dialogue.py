@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from common.worlds import World
 
 REPLY_LIMIT = 4_000
+REPLY_CALLS = {Purpose.SPEECH: 2, Purpose.MODERATION: 2}
+"""What a reply asks of models at most."""
+REACTION_CALLS = {Purpose.REACTION: 2}
 
 
 class Reply(NamedTuple):
@@ -117,7 +120,7 @@ async def _speak(
         hafiza=window.summary,
         uyari=warning.reason if warning else None,
     )
-    text = await asking.ask(Purpose.SPEECH, prompt, *_turns(request, window), max_tokens=400)
+    text = await asking.ask(Purpose.SPEECH, prompt, *_turns(request, window))
     if not text:
         raise ProviderBadAnswer("The model answered with nothing")
     return text[:REPLY_LIMIT]
@@ -149,7 +152,7 @@ async def _objection(text: str, character: Character, world: World | None, *, as
         replik=text,
     )
     turn = Message("user", "Kararını yaz.")
-    verdict = await asking.ask(Purpose.MODERATION, prompt, turn, max_tokens=100, temperature=0.0)
+    verdict = await asking.ask(Purpose.MODERATION, prompt, turn, temperature=0.0)
     if verdict == "PASS":
         return None
     found = re.fullmatch(r"VIOLATION:\s*(.+)", verdict, re.DOTALL)
@@ -172,7 +175,7 @@ async def _ask_reaction(
         mesaj=request.message,
         uyari=warning,
     )
-    return await asking.ask(Purpose.REACTION, prompt, Message("user", "Tepkini yaz."), max_tokens=200)
+    return await asking.ask(Purpose.REACTION, prompt, Message("user", "Tepkini yaz."))
 
 
 def _taboo(world: World | None) -> list[str]:

@@ -36,7 +36,8 @@ async def summarise(
     if not exchanges:
         return
     prompt = fill(SUMMARY, ad=character.name, ozet=before.get("text"), konusmalar="\n".join(_lines(exchanges)))
-    text = await asking.ask(Purpose.SUMMARY, prompt, Message("user", "Özeti yaz."), max_tokens=400, temperature=0.3)
+    asking.expect({Purpose.SUMMARY: 1})
+    text = await asking.ask(Purpose.SUMMARY, prompt, Message("user", "Özeti yaz."), temperature=0.3)
     if not text:
         raise ProviderBadAnswer("The model answered with nothing")
     memory.save_summary(character_id, text[:SUMMARY_LIMIT], taken_in=exchanges, before=before)

@@ -56,6 +56,7 @@ async def create_character(
         ProviderError: the model could not write it; nothing is stored.
     """
     world = _world_named(request.world_id, worlds)
+    asking.expect(writing.calls(request))
     character = await writing.write_character(request, world=world, asking=asking, random=random)
     characters.add(character)
     return character
@@ -76,6 +77,7 @@ async def create_batch(
     """
     world = _world_named(request.world_id, worlds)
     requests = writing.deal(request, random)
+    asking.expect(writing.calls(*requests))
     written = await asyncio.gather(
         *(writing.write_character(one, world=world, asking=asking, random=random) for one in requests),
         return_exceptions=True,
@@ -89,7 +91,7 @@ async def create_batch(
     return BatchResponse(
         created=[BatchItem(index=index, character=CharacterResponse.of(one)) for index, one in made.items()],
         failed=[_failure(index, error) for index, error in failures.items()],
-        usage=asking.receipt(),
+        usage=asking.settle(),
     )
 
 
@@ -151,6 +153,7 @@ async def speak(
         asyncio.to_thread(memory.window, character_id, limit=WINDOW),
     )
     world = await asyncio.to_thread(_world_of, character, worlds)
+    asking.expect(dialogue.REPLY_CALLS, player_id=request.user_id)
     reply = await dialogue.reply(request, character, world, window=window, asking=asking)
     exchange = Exchange(
         id=str(ULID()), message=request.message, reply=reply.text, mood=request.mood, created_at=iso_now()
@@ -166,7 +169,7 @@ async def speak(
         message=reply.text,
         mood=request.mood,
         moderation=reply.moderation,
-        usage=asking.receipt(),
+        usage=asking.settle(),
     )
 
 
@@ -180,13 +183,14 @@ async def react(
 ) -> ReactionResponse:
     """Return what a character makes of something it overhears; nothing is remembered."""
     character = characters.get(character_id)
+    asking.expect(dialogue.REACTION_CALLS, player_id=request.user_id)
     reaction = await dialogue.react(request, character, _world_of(character, worlds), asking=asking)
     return ReactionResponse(
         character_id=character.id,
         character_name=character.name,
         reaction=reaction.text,
         wants_to_speak=reaction.wants_to_speak,
-        usage=asking.receipt(),
+        usage=asking.settle(),
     )
 
 

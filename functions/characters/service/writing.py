@@ -44,6 +44,13 @@ async def write_character(
     )
 
 
+def calls(*requests: CreateCharacterRequest) -> dict[Purpose, int]:
+    """Return what writing these characters asks of models at most."""
+    written = [request for request in requests if not request.system_prompt]
+    checked = [request for request in written if request.validate_prompt]
+    return {Purpose.ACTING_PROMPT: len(written) + len(checked), Purpose.VALIDATION: len(checked)}
+
+
 def deal(request: BatchCreateRequest, random: Random) -> list[CreateCharacterRequest]:
     """Return one request for each character of a batch: roles and archetypes in turn, names without repetition."""
     pool = defaults()
@@ -134,14 +141,14 @@ async def _write(drawn: dict[str, Any], world: World | None, *, asking: Asking, 
         uyari=warning,
     )
     turn = Message("user", "Oyunculuk yönergesini yaz.")
-    return (await asking.ask(Purpose.ACTING_PROMPT, prompt, turn, max_tokens=600))[:ACTING_PROMPT_LIMIT]
+    return (await asking.ask(Purpose.ACTING_PROMPT, prompt, turn))[:ACTING_PROMPT_LIMIT]
 
 
 async def _complaint(drawn: dict[str, Any], acting_prompt: str, *, asking: Asking) -> str | None:
     """Return why the acting prompt fails, or None; a verdict that is neither PASS nor FAIL counts as a fail."""
     prompt = fill(VALIDATION, rol=drawn["role"], arketip=drawn["archetype"], oyunculuk=acting_prompt)
     turn = Message("user", "Kararını yaz.")
-    verdict = await asking.ask(Purpose.VALIDATION, prompt, turn, max_tokens=100, temperature=0.0)
+    verdict = await asking.ask(Purpose.VALIDATION, prompt, turn, temperature=0.0)
     if verdict == "PASS":
         return None
     return verdict.removeprefix("FAIL:").strip() or "Tutarsız."

@@ -66,6 +66,13 @@ class Job(Record):
     asset_key: str | None = None
     error: StoredJson | None = None
     receipt: StoredJson | None = None
+    route: str = ""
+    """As usage names what ordered it."""
+    reserved_microusd: int = 0
+    """What it may cost at most: set aside in the ledger until the job's end."""
+    reserved_on: str = ""
+    """The day it was, for a player's budget of that day."""
+    player_id: str | None = None
     expires_at: int | None = None
     """When DynamoDB may delete it (24 h after the end); reads filter on it, deletion comes up to two days late."""
 

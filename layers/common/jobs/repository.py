@@ -1,4 +1,7 @@
-"""Jobs in DynamoDB: every change of status is one conditional write that only one of many deliveries can win."""
+"""Jobs in DynamoDB: every change of status is one conditional write that only one of many deliveries can win.
+
+The write that ends a job settles its reservation in the ledger, in one transaction: a job is paid for exactly once.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from common.clock import Clock, wall_clock
 from common.errors import JobBusy, NotFound
 from common.jobs.model import FINAL, Job, JobKind, JobStatus, sources_of
 from common.jobs.queue import JobMessage
+from common.ledger import Hold, Ledger, ledger_of
 from common.settings import settings
 from common.storage import (
     Page,
@@ -20,11 +24,16 @@ from common.storage import (
     failed_condition,
     from_item,
     to_item,
+    transact,
     write_if,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from common.providers import Usage
 
 RETENTION_SECONDS = 24 * 3600
 FIRST_DUE_SECONDS = 240
@@ -43,14 +52,17 @@ class JobRepository(TenantRepository[Job]):
     key: ClassVar = "job_id"
     prefix: ClassVar = "job"
 
-    def __init__(self, tenant_id: str, *, client: DynamoDBClient, table: str, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self, tenant_id: str, *, client: DynamoDBClient, table: str, ledger: Ledger, clock: Clock = wall_clock
+    ) -> None:
         super().__init__(tenant_id, client=client, table=table)
         self.clock = clock
+        self.ledger = ledger
 
-    def create(self, job: Job) -> None:
-        """Store a new job and put it in the watcher's sight. One write, two with the index's copy."""
+    def creation(self, job: Job) -> dict[str, Any]:
+        """Return the write that stores a new job and puts it in the watcher's sight, for the ledger to carry out."""
         item = self._item(job) | to_item({"open": _OPEN, "due_at": self.clock() + FIRST_DUE_SECONDS})
-        self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(job_id)")
+        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(job_id)"}}
 
     def get(self, record_id: str) -> Job:
         """Return the job.
@@ -142,32 +154,45 @@ class JobRepository(TenantRepository[Job]):
         )
         return self._record(answer["Attributes"]) if answer is not None else None
 
-    def complete(self, job: Job, *, result: dict[str, Any], asset_key: str, receipt: dict[str, Any]) -> Job | None:
-        """End a claimed job with its result; None if it is no longer ours to end."""
-        ended = job.model_copy(update={"result": result, "receipt": receipt, "asset_key": asset_key})
-        stored = ended.model_dump(mode="json", include={"result", "receipt", "asset_key"})
-        return self._end(job, JobStatus.COMPLETED, stored)
+    def complete(
+        self, job: Job, *, result: dict[str, Any], asset_key: str, receipt: dict[str, Any], usages: Sequence[Usage]
+    ) -> Job | None:
+        """End a claimed job with its result and settle it; None if it is no longer ours to end."""
+        ended = {"result": result, "receipt": receipt, "asset_key": asset_key}
+        return self._end(job, JobStatus.COMPLETED, ended, usages=usages, condition=("attempts", job.attempts))
 
-    def cancel(self, job_id: str) -> Job | None:
-        """End a job because its studio no longer wants it, whoever holds it; None if it has already ended.
+    def fail(self, job: Job, *, error: dict[str, Any], receipt: dict[str, Any], usages: Sequence[Usage]) -> Job | None:
+        """End a job with the error its studio will see and settle it; None if it is no longer ours to end."""
+        ended = {"error": error, "receipt": receipt}
+        return self._end(job, JobStatus.FAILED, ended, usages=usages, condition=("attempts", job.attempts))
 
-        Raises:
-            NotFound: no such job for this tenant.
+    def cancel(self, job: Job, *, receipt: dict[str, Any], usages: Sequence[Usage]) -> Job | None:
+        """End a job because its studio no longer wants it, whoever holds it, and settle it.
+
+        None if it has ended, or if the vendor's id of it has become known since it was read.
         """
-        now = self.clock()
-        return self._move(
-            job_id,
-            JobStatus.CANCELLED,
-            "SET finished_at = :now, expires_at = :expires_at, lease_until = :zero REMOVE #open, due_at",
-            {":now": now, ":expires_at": int(now) + RETENTION_SECONDS, ":zero": 0},
-            condition="attribute_exists(job_id)",
-            names={"#open": "open"},
-        )
+        ended = {"receipt": receipt, "lease_until": 0.0}
+        return self._end(job, JobStatus.CANCELLED, ended, usages=usages, condition=("request_id", job.request_id))
 
-    def fail(self, job: Job, *, error: dict[str, Any]) -> Job | None:
-        """End a job with the error its studio will see; None if it is no longer ours to end."""
-        stored = job.model_copy(update={"error": error}).model_dump(mode="json", include={"error"})
-        return self._end(job, JobStatus.FAILED, stored)
+    def charge(self, job: Job, *, receipt: dict[str, Any], usages: Sequence[Usage]) -> None:
+        """Note that a cancelled job was paid for after all; once, however often it is said."""
+        charged = job.model_copy(update={"receipt": receipt})
+        update = {
+            "TableName": self._table,
+            "Key": self._checked_key(job.id),
+            "UpdateExpression": "SET receipt = :receipt, charged = :true",
+            "ConditionExpression": "attribute_exists(job_id) AND attribute_not_exists(charged)",
+            "ExpressionAttributeValues": to_item(
+                {":receipt": charged.model_dump(mode="json", include={"receipt"})["receipt"], ":true": True}
+            ),
+        }
+        nothing_reserved = Hold("", 0, 0, job.reserved_on, job.player_id)
+        settlement = self.ledger.settlement(nothing_reserved, usages, route=job.route)
+        try:
+            transact(self._client, [{"Update": update}, *settlement])
+        except ClientError as error:
+            if not failed_condition(error):
+                raise
 
     def recent(self, *, limit: int, cursor: str | None, kind: JobKind | None, status: JobStatus | None) -> Page[Job]:
         """Return up to `limit` jobs, newest first.
@@ -196,17 +221,52 @@ class JobRepository(TenantRepository[Job]):
         last = fitting[limit - 1] if cut else examined[-1] if "LastEvaluatedKey" in answer else None
         return Page(records=fitting[:limit], next_cursor=encode_cursor(last.id) if last else None)
 
-    def _end(self, job: Job, status: JobStatus, values: dict[str, Any]) -> Job | None:
+    def _end(
+        self,
+        job: Job,
+        status: JobStatus,
+        values: dict[str, Any],
+        *,
+        usages: Sequence[Usage],
+        condition: tuple[str, Any],
+    ) -> Job | None:
         now = self.clock()
-        fields = values | {"finished_at": now, "expires_at": int(now) + RETENTION_SECONDS, "lease_until": 0}
-        sets = ", ".join(f"#{name} = :{name}" for name in fields)
-        return self._move_owned(
-            job,
-            status,
-            f"SET {sets} REMOVE #open, due_at",
-            {f":{name}": value for name, value in fields.items()},
-            names={f"#{name}": name for name in (*fields, "open")},
-        )
+        fields = values | {"finished_at": now, "expires_at": int(now) + RETENTION_SECONDS, "lease_until": 0.0}
+        ended = job.model_copy(update=fields | {"status": status})
+        stored = ended.model_dump(mode="json", include={*fields, "status"})
+        held = Hold("", job.reserved_microusd, 0, job.reserved_on, job.player_id)
+        settlement = self.ledger.settlement(held, usages, route=job.route)
+        try:
+            transact(self._client, [self._ending(job.id, status, stored, condition=condition), *settlement])
+        except ClientError as error:
+            if failed_condition(error):
+                return None
+            raise
+        return ended
+
+    def _ending(
+        self, job_id: str, status: JobStatus, stored: dict[str, Any], *, condition: tuple[str, Any]
+    ) -> dict[str, Any]:
+        """Return the write that ends a job, if it has not ended and its field in `condition` still is what was seen."""
+        name, seen = condition
+        sources = {f":from{index}": str(source) for index, source in enumerate(sources_of(status))}
+        unchanged = "attribute_not_exists(#seen)" if seen is None else "#seen = :seen"
+        sets = ", ".join(f"#{field} = :{field}" for field in stored)
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": self._checked_key(job_id),
+                "UpdateExpression": f"SET {sets} REMOVE #open, due_at",
+                "ConditionExpression": f"#status IN ({', '.join(sources)}) AND {unchanged}",
+                "ExpressionAttributeNames": {f"#{field}": field for field in (*stored, "status", "open")}
+                | {"#seen": name},
+                "ExpressionAttributeValues": to_item(
+                    {f":{field}": value for field, value in stored.items()}
+                    | sources
+                    | ({} if seen is None else {":seen": seen})
+                ),
+            }
+        }
 
     def _move_owned(
         self,
@@ -288,12 +348,14 @@ class OpenJobs:
 
     def jobs_of(self, tenant_id: str) -> JobRepository:
         """Return one tenant's jobs, to deal with one of them."""
-        return JobRepository(tenant_id, client=self._client, table=self._table, clock=self.clock)
+        ledger = ledger_of(tenant_id)
+        return JobRepository(tenant_id, client=self._client, table=self._table, ledger=ledger, clock=self.clock)
 
 
 def jobs_of(tenant_id: str) -> JobRepository:
     """Return the tenant's jobs in this deployment's table."""
-    return JobRepository(tenant_id, client=aws.dynamodb(), table=settings().jobs_table)
+    client, table = aws.dynamodb(), settings().jobs_table
+    return JobRepository(tenant_id, client=client, table=table, ledger=ledger_of(tenant_id))
 
 
 def open_jobs() -> OpenJobs:

@@ -18,20 +18,24 @@ from common.errors import (
     NotFound,
     ProviderAmbiguous,
     ProviderBusy,
+    ProviderError,
     ProviderUnavailable,
 )
 from common.jobs.model import Job, JobKind, JobStatus
 from common.jobs.queue import FinishMessage, JobMessage, finish_queue
 from common.jobs.repository import jobs_of
+from common.ledger import Moment
 from common.observability import count, logger, trace_of
-from common.providers import Submission
+from common.providers import Submission, Usage
 from common.providers.callbacks import callback_url
 from common.settings import settings
+from common.spending import job_receipt, note_events
 from common.sqs import MAX_DELIVERIES, sqs_handler
 
 if TYPE_CHECKING:
     from common.jobs.repository import JobRepository
     from common.queues import TenantQueue
+    from common.spending import Spending
 
 LEASE_SECONDS = 45
 """Longer than a worker may run (30 s), so a lease that has run out means a worker that died."""
@@ -39,14 +43,35 @@ POLL_SECONDS = 3
 """How soon to ask a vendor that cannot call us back."""
 
 
-def start_job(kind: JobKind, order: dict[str, Any], *, jobs: JobRepository, queue: TenantQueue) -> Job:
-    """Store a job and tell the workers.
+def start_job(
+    kind: JobKind,
+    order: dict[str, Any],
+    *,
+    max_microusd: int,
+    jobs: JobRepository,
+    queue: TenantQueue,
+    spending: Spending,
+) -> Job:
+    """Store a job, set aside what it may cost at most, and tell the workers.
 
     Once the record is written the job will run: should the message not get through, the watcher sends it some
     minutes later, so the caller is told the job exists rather than invited to order it twice.
+
+    Raises:
+        LimitReached, BudgetExhausted: the tenant may not order it; nothing is stored.
     """
-    job = Job(id=new_id("job"), kind=kind, order=order, created_at=jobs.clock())
-    jobs.create(job)
+    now = jobs.clock()
+    job = Job(
+        id=new_id("job"),
+        kind=kind,
+        order=order,
+        created_at=now,
+        route=spending.route,
+        reserved_microusd=max_microusd,
+        reserved_on=Moment.of(now).day,
+        player_id=spending.player_id,
+    )
+    spending.order(max_microusd, put=jobs.creation(job))
     try:
         queue.send(JobMessage(tenant_id=jobs.tenant_id, job_id=job.id))
     except Exception as error:  # noqa: BLE001 - whatever the reason, the watcher is the remedy
@@ -122,8 +147,14 @@ async def _submit(job: Job, callback: str | None, *, vendor: Vendor, jobs: JobRe
 async def _withdraw(job: Job, submission: Submission, *, vendor: Vendor, jobs: JobRepository) -> None:
     """The job was taken from us while the vendor took the order: by its webhook, or by its studio's cancelling."""
     now = jobs.get(job.id)
-    if now.status is JobStatus.CANCELLED:
-        await vendor.cancel(now, submission.request_id)
+    if now.status is JobStatus.CANCELLED and not await vendor.cancel(now, submission.request_id):
+        usages = full_price(now)
+        jobs.charge(now, receipt=job_receipt(now, usages), usages=usages)
+
+
+def full_price(job: Job) -> list[Usage]:
+    """Return what a job is taken to have cost whose vendor goes on with it though nobody wants it any more."""
+    return [Usage(model="cancelled", cost_microusd=job.reserved_microusd)] if job.reserved_microusd else []
 
 
 async def run_step(
@@ -165,19 +196,21 @@ def _after_failure(job: Job, error: Exception, *, jobs: JobRepository, last: boo
 def end_as_failed(job: Job, error: MeddahError, *, jobs: JobRepository) -> None:
     """End the job with `error` as its studio will see it."""
     shown = {"code": error.code, "message": error.message, "details": error.details, "retryable": error.retryable}
-    if jobs.fail(job, error=shown):
+    usages = error.usages if isinstance(error, ProviderError) else ()
+    if jobs.fail(job, error=shown, receipt=job_receipt(job, usages), usages=usages):
+        note_events(jobs.tenant_id)
         count("JobsFailed")
         logger.info("job failed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "code": error.code})
 
 
 def submit_handler(
-    vendor: Callable[[], Vendor], *, queue: Callable[[], TenantQueue]
+    vendor: Callable[[str], Vendor], *, queue: Callable[[], TenantQueue]
 ) -> Callable[[Any, Any], dict[str, Any]]:
-    """Return the Lambda handler of a worker that hands orders to the vendor: all a domain with slow work needs."""
+    """Return the Lambda handler of a worker that hands orders to tenants' vendors: all a domain with slow work needs."""
 
     async def deliver(message: JobMessage, deliveries: int) -> None:
         jobs = jobs_of(message.tenant_id)
-        step = partial(submit_step, vendor=vendor(), jobs=jobs, finish=finish_queue())
+        step = partial(submit_step, vendor=vendor(message.tenant_id), jobs=jobs, finish=finish_queue())
         await run_step(message, deliveries, jobs=jobs, step=step)
 
     return sqs_handler(JobMessage, deliver, queue=queue)

@@ -2,6 +2,15 @@
 
 One verb each. Adapters live beside this file: `sandbox` (deterministic, free, no network). Every port takes
 a keyword-only `timeout` in seconds and raises only `common.errors.ProviderError` and its children.
+
+What may cost money has a ceiling, known before the call and without the vendor: the most it can cost by our price
+list, never less than the sum of the `Usage`s that it then ends with, whether these come with its answer
+(`usage`, `wasted`) or with its error (`ProviderError.usages`). A ceiling is whole micro-USD and never raises: an
+order that cannot go out costs 0. Only a vendor that bills above its own list can cost more.
+
+`collect` may fail more than once over one order, and each failure carries what the order has cost: it is owed once,
+when nobody will collect it again. What no answer ever told is in no `Usage`: a reply that was lost or came too late
+(ProviderAmbiguous, ProviderTimeout), an order that was cancelled or forgotten.
 """
 
 from __future__ import annotations
@@ -56,6 +65,11 @@ class ChatRequest:
     max_tokens: int = 512
     temperature: float = 0.8
 
+    @property
+    def input_bytes(self) -> int:
+        """The UTF-8 bytes of all messages, by which their tokens are bounded."""
+        return sum(len(message.content.encode("utf-8", "surrogatepass")) for message in self.messages)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -80,10 +94,20 @@ class Completion:
 
     text: str
     usage: Usage
+    wasted: tuple[Usage, ...] = ()
+    """Answers before this one that were paid for and could not be used, in the order they came."""
 
 
 class ChatModel(Protocol):
     """Writes text."""
+
+    def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
+        """Return the most that one request can cost, complete or streamed, over every model it may ask.
+
+        `input_bytes` are the UTF-8 bytes of all messages' contents and must be counted as such:
+        `ChatRequest.input_bytes`.
+        """
+        ...
 
     async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
         """Return the model's answer within `timeout` seconds.
@@ -94,7 +118,9 @@ class ChatModel(Protocol):
         ...
 
     def stream(self, request: ChatRequest, *, timeout: float) -> AsyncIterator[str | Usage]:
-        """Yield the answer piece by piece as the model writes it, and at the end, once, what it used.
+        """Yield the answer piece by piece as the model writes it, and at the end what it used.
+
+        That is one `Usage` for every answer that was paid for: the wasted ones first, that of what was heard last.
 
         All of it within `timeout` seconds. After the first piece nothing is asked again: what was heard was heard.
 
@@ -163,6 +189,10 @@ class ImageGenerator(Protocol):
     resubmittable: bool
     """Whether submitting the same order twice is harmless: nothing is paid, or the vendor makes it once."""
 
+    def ceiling_microusd(self, order: ImageOrder) -> int:
+        """Return the most that one submission of the order can cost."""
+        ...
+
     async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Hand the order to the vendor and return at once with the vendor's request id.
 
@@ -198,6 +228,10 @@ class SpeechSynthesizer(Protocol):
     resubmittable: bool
     """As in `ImageGenerator`."""
 
+    def ceiling_microusd(self, order: SpeechOrder) -> int:
+        """Return the most that one submission or stream of the order can cost."""
+        ...
+
     async def submit(self, order: SpeechOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Hand the order to the vendor and return at once; raises as `ImageGenerator.submit`."""
         ...
@@ -212,13 +246,19 @@ class SpeechSynthesizer(Protocol):
         """Ask the vendor to stop; whether it took the wish."""
         ...
 
-    def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncIterator[bytes]:
-        """Yield the sound as it is made: 16-bit little-endian mono PCM at the voice's sample rate, whole samples.
+    def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncIterator[bytes | Usage]:
+        """Yield the sound as it is made, and at the end, once, what it used.
+
+        It is 16-bit little-endian mono PCM at the voice's sample rate, in whole samples.
 
         Raises:
             ProviderRejected: this voice cannot be streamed. ProviderError: at any point of the iteration.
         """
         ...
+
+
+MAX_HEARD_SECONDS = 600.0
+"""The longest sound that a studio may send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +276,19 @@ class Transcript:
     text: str
     usage: Usage
     duration_seconds: float = field(default=0.0)
+    wasted: tuple[Usage, ...] = ()
+    """As in `Completion`."""
 
 
 class Transcriber(Protocol):
     """Understands speech."""
+
+    def ceiling_microusd(self, audio: AudioInput) -> int:
+        """Return the most that it can cost to listen, over every model that may be asked.
+
+        Sound whose length is unknown, as behind an address, counts as `MAX_HEARD_SECONDS`.
+        """
+        ...
 
     async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
         """Return the Turkish text of `audio`.

@@ -1,4 +1,4 @@
-"""One request's calls to a chat model: they share a deadline, and their costs make the receipt."""
+"""One request's calls to a chat model: they share a deadline and a reservation, and their costs make the receipt."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from common.providers import ChatRequest, Message, Purpose
 from common.receipts import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from common.providers import ChatModel, Usage
+    from common.spending import Spending
 
 DEADLINE_SECONDS = 25.0
 """API Gateway gives up after 30 s; this leaves time to store and answer."""
@@ -21,37 +22,101 @@ _TOO_LITTLE_SECONDS = 0.5
 _JUDGING = {Purpose.MODERATION, Purpose.VALIDATION}
 
 
-class Asking:
-    """Asks `model` any number of times within `deadline` seconds from its making."""
+MAX_TOKENS: Mapping[Purpose, int] = {
+    Purpose.ACTING_PROMPT: 600,
+    Purpose.VALIDATION: 100,
+    Purpose.SPEECH: 400,
+    Purpose.REACTION: 200,
+    Purpose.MODERATION: 100,
+    Purpose.SUMMARY: 400,
+    Purpose.WORLD: 1_500,
+    Purpose.WORLD_BRIEF: 400,
+}
+"""How long an answer may be."""
+_GROWTH_BYTES = 16_000
+"""How much longer than a request's first prompt a later one may be: a reply, a refused answer, an invented world."""
 
-    def __init__(self, model: ChatModel, *, deadline: float = DEADLINE_SECONDS) -> None:
+
+class Asking:
+    """Asks `model` any number of times within `deadline` seconds from its making.
+
+    The first question reserves what all that were `expect`ed may cost.
+    """
+
+    def __init__(
+        self, model: ChatModel, *, spending: Spending | None = None, deadline: float = DEADLINE_SECONDS
+    ) -> None:
         self._model = model
+        self._spending = spending
         self._ends = time.monotonic() + deadline
+        self._expected: Mapping[Purpose, int] = {}
         self._answered: list[Usage] = []
         self._judged: list[Usage] = []
 
-    async def ask(
-        self, purpose: Purpose, system: str, *turns: Message, max_tokens: int = 512, temperature: float = 0.8
-    ) -> str:
+    def expect(self, calls: Mapping[Purpose, int], *, player_id: str | None = None) -> None:
+        """Say what this request asks at most, how often, and for which of the studio's players.
+
+        Raises:
+            LimitReached: nothing is to be asked, and not even that is allowed.
+        """
+        self._expected = calls
+        if self._spending is None:
+            return
+        self._spending.for_player(player_id)
+        if not any(calls.values()):
+            self._spending.admit()
+
+    async def ask(self, purpose: Purpose, system: str, *turns: Message, temperature: float = 0.8) -> str:
         """Return the model's answer to a filled prompt and the turns after it.
 
         Raises:
+            LimitReached, BudgetExhausted: the tenant may not ask.
             ProviderError: the model failed; ProviderTimeout also when no time is left to ask.
         """
+        messages: Sequence[Message] = [Message("system", system), *turns]
+        self._reserve(purpose, messages)
         remaining = self._ends - time.monotonic()
         if remaining < _TOO_LITTLE_SECONDS:
             raise ProviderTimeout("The models took too long")
-        messages: Sequence[Message] = [Message("system", system), *turns]
-        request = ChatRequest(purpose, messages, max_tokens=max_tokens, temperature=temperature)
+        request = ChatRequest(purpose, messages, max_tokens=MAX_TOKENS[purpose], temperature=temperature)
         try:
             completion = await self._model.complete(request, timeout=remaining)
-        except ProviderError:
+        except ProviderError as error:
             count("ProviderErrors")
+            self._note(purpose, error.usages)
             raise
         count("ProviderCalls")
-        (self._judged if purpose in _JUDGING else self._answered).append(completion.usage)
+        self._note(purpose, (*completion.wasted, completion.usage))
         return completion.text.strip()
 
-    def receipt(self) -> Receipt:
-        """Return what the calls so far used and cost; it names a model that answered, not one that judged."""
-        return Receipt.of([*self._judged, *self._answered])
+    def settle(self) -> Receipt:
+        """Settle what was reserved and return what the calls used and cost; nothing is asked after it.
+
+        The receipt names a model that answered, not one that judged.
+        """
+        usages = [*self._judged, *self._answered]
+        if self._spending is None:
+            return Receipt.of(usages)
+        self._spending.settle()
+        return self._spending.receipt(usages)
+
+    def _note(self, purpose: Purpose, usages: Sequence[Usage]) -> None:
+        (self._judged if purpose in _JUDGING else self._answered).extend(usages)
+        if self._spending is not None:
+            self._spending.used(*usages)
+
+    def _reserve(self, purpose: Purpose, messages: Sequence[Message]) -> None:
+        if self._spending is None:
+            return
+        expected = dict(self._expected)
+        expected.setdefault(purpose, 1)
+        size = sum(len(message.content.encode(errors="surrogatepass")) for message in messages)
+        calls = sum(expected.values())
+        most = sum(
+            times
+            * self._model.ceiling_microusd(
+                asked, input_bytes=size + (_GROWTH_BYTES if calls > 1 else 0), max_tokens=MAX_TOKENS[asked]
+            )
+            for asked, times in expected.items()
+        )
+        self._spending.reserve(most)

@@ -1,4 +1,4 @@
-"""Which adapters stand behind the ports in this deployment (setting `PROVIDER`).
+"""Which adapters stand behind the ports: the deployment's (setting `PROVIDER`), for test keys always the sandbox.
 
 An adapter is imported when it is first asked for, so that a function pays at start only for what it calls.
 """
@@ -8,18 +8,24 @@ An adapter is imported when it is first asked for, so that a function pays at st
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from common.settings import settings
+from common.tenancy import is_test
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from common.providers import ChatModel, ImageGenerator, SpeechSynthesizer, Transcriber
 
 
+A = TypeVar("A")
 _KNOWN = ("fal", "sandbox")
 
 
-def _is_fal() -> bool:
+def _is_fal(tenant_id: str) -> bool:
+    if is_test(tenant_id):
+        return False
     provider = settings().provider
     if provider not in _KNOWN:
         raise LookupError(f"PROVIDER '{provider}' is not known; use one of {', '.join(_KNOWN)}")
@@ -27,48 +33,50 @@ def _is_fal() -> bool:
 
 
 @cache
-def chat_model() -> ChatModel:
-    """Return the model that writes."""
-    if _is_fal():
+def _made(adapter: Callable[[], A]) -> A:
+    """Return the process's one adapter of a kind."""
+    return adapter()
+
+
+def chat_model(tenant_id: str) -> ChatModel:
+    """Return the model that writes for a tenant."""
+    if _is_fal(tenant_id):
         from common.providers.fal.chat import FalChatModel
 
-        return FalChatModel()
+        return _made(FalChatModel)
     from common.providers.sandbox.dialogue import SandboxChatModel
 
-    return SandboxChatModel()
+    return _made(SandboxChatModel)
 
 
-@cache
-def image_generator() -> ImageGenerator:
-    """Return the model that draws."""
-    if _is_fal():
+def image_generator(tenant_id: str) -> ImageGenerator:
+    """Return the model that draws for a tenant."""
+    if _is_fal(tenant_id):
         from common.providers.fal.images import FalImageGenerator
 
-        return FalImageGenerator()
+        return _made(FalImageGenerator)
     from common.providers.sandbox.media import SandboxImageGenerator
 
-    return SandboxImageGenerator()
+    return _made(SandboxImageGenerator)
 
 
-@cache
-def speech_synthesizer() -> SpeechSynthesizer:
-    """Return the model that speaks."""
-    if _is_fal():
+def speech_synthesizer(tenant_id: str) -> SpeechSynthesizer:
+    """Return the model that speaks for a tenant."""
+    if _is_fal(tenant_id):
         from common.providers.fal.speech import FalSpeechSynthesizer
 
-        return FalSpeechSynthesizer()
+        return _made(FalSpeechSynthesizer)
     from common.providers.sandbox.media import SandboxSpeechSynthesizer
 
-    return SandboxSpeechSynthesizer()
+    return _made(SandboxSpeechSynthesizer)
 
 
-@cache
-def transcriber() -> Transcriber:
-    """Return the model that listens."""
-    if _is_fal():
+def transcriber(tenant_id: str) -> Transcriber:
+    """Return the model that listens for a tenant."""
+    if _is_fal(tenant_id):
         from common.providers.fal.transcription import FalTranscriber
 
-        return FalTranscriber()
+        return _made(FalTranscriber)
     from common.providers.sandbox.media import SandboxTranscriber
 
-    return SandboxTranscriber()
+    return _made(SandboxTranscriber)

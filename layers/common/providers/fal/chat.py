@@ -11,45 +11,57 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from common.errors import ProviderBadAnswer, ProviderBusy, ProviderTimeout, ProviderUnavailable
+from common.errors import ProviderBadAnswer, ProviderBusy, ProviderError, ProviderTimeout, ProviderUnavailable
 from common.observability import count, logger
+from common.prices import in_force, prices, soon_in_force
 from common.providers import Completion, Usage
 from common.providers.fal import client as fal
 from common.providers.fal.errors import bad_answer, moderated, of_in_band
 from common.providers.fal.models import models
+from common.providers.fal.results import number
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping
 
-    from common.providers import ChatRequest
+    from common.providers import ChatRequest, Purpose
 
 IDLE_SECONDS = 8.0
 """A stream that says nothing for so long has ended."""
 _SHARE = 0.6
 """Of the time left, for a model after which another can be asked."""
 _TOO_LITTLE_SECONDS = 0.5
+_FRAMING_TOKENS = 100
+"""What a prompt may have besides its messages' bytes: roles and separators, a few tokens a message."""
 _PASSED_ON = (ProviderBadAnswer, ProviderBusy, ProviderTimeout, ProviderUnavailable)
 
 
 class FalChatModel:
     """A `ChatModel`; usage names the model that answered."""
 
+    def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
+        """Return what it costs if every model of the purpose answers at full length and only the last can be used."""
+        asked = models().chat.of(purpose)
+        return sum(_ceiling(model, input_bytes=input_bytes, max_tokens=max_tokens) for model in asked)
+
     async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
         """Return the first usable answer, within `timeout` seconds over all models asked."""
-        started = time.monotonic()
+        bill = _Bill(request)
         for attempt in _attempts(request, timeout):
+            answer = _Answer(attempt.model)
             try:
                 output = await fal.run(models().chat.endpoint, attempt.arguments, timeout=attempt.timeout())
-                answer = _Answer(attempt.model)
                 answer.take(output.body, "message")
-                return Completion(answer.whole(), answer.usage(started))
-            except _PASSED_ON as error:
+                text = answer.whole()
+            except ProviderError as error:
+                bill.write_off(answer, error)
                 attempt.give_up(error)
+            else:
+                return Completion(text, bill.usage(answer), bill.wasted)
         raise ProviderTimeout("The models took too long")
 
     async def stream(self, request: ChatRequest, *, timeout: float) -> AsyncGenerator[str | Usage]:
-        """Yield the answer's pieces and at its end its usage."""
-        started = time.monotonic()
+        """Yield the answer's pieces and at its end what was paid for."""
+        bill = _Bill(request)
         for attempt in _attempts(request, timeout):
             answer = _Answer(attempt.model)
             try:
@@ -58,14 +70,22 @@ class FalChatModel:
                         if piece := answer.take(event, "delta"):
                             yield piece
                 answer.whole()
-            except _PASSED_ON as error:
+            except ProviderError as error:
+                bill.write_off(answer, error)
                 if answer.pieces:
                     raise
                 attempt.give_up(error)
             else:
-                yield answer.usage(started)
+                for usage in (*bill.wasted, bill.usage(answer)):
+                    yield usage
                 return
         raise ProviderTimeout("The models took too long")
+
+
+def _ceiling(model: str, *, input_bytes: int, max_tokens: int) -> int:
+    """Return the most that one answer can cost: no token is less than a byte."""
+    tokens = {"input_tokens": input_bytes + _FRAMING_TOKENS, "output_tokens": max_tokens}
+    return max(price.at_most(**tokens) for price in soon_in_force(prices().chat[model]))
 
 
 @dataclass
@@ -81,9 +101,9 @@ class _Attempt:
         left = self.ends - time.monotonic()
         return left if self.is_last else left * _SHARE
 
-    def give_up(self, error: Exception) -> None:
-        """Let the next model try, or raise if there is none or no time for it."""
-        if self.is_last or self.ends - time.monotonic() < _TOO_LITTLE_SECONDS:
+    def give_up(self, error: ProviderError) -> None:
+        """Let the next model try; raise if it could not help, or there is none or no time for it."""
+        if not isinstance(error, _PASSED_ON) or self.is_last or self.ends - time.monotonic() < _TOO_LITTLE_SECONDS:
             raise error
         count("ProviderFallbacks")
         logger.warning("model passed over", extra={"model": self.model, "error": type(error).__name__})
@@ -136,14 +156,15 @@ class _Answer:
         Raises:
             ProviderError: it holds an error, whatever the HTTP status was.
         """
-        choice = _first(event.get("choices"))
-        for error in (event.get("error"), choice.get("error")):
-            if error:
-                raise of_in_band(_object(error) or {"message": str(error)})
+        # First of all what it cost: that is owed even for an error.
         if usage := _object(event.get("usage")):
             self.counted = usage
         if isinstance(event.get("model"), str):
             self.model = event["model"]
+        choice = _first(event.get("choices"))
+        for error in (event.get("error"), choice.get("error")):
+            if error:
+                raise of_in_band(_object(error) or {"message": str(error)})
         if choice.get("finish_reason"):
             self.finish_reason = str(choice["finish_reason"])
         text = _object(choice.get(part)).get("content")
@@ -165,21 +186,49 @@ class _Answer:
             raise bad_answer()
         return text
 
-    def usage(self, started: float) -> Usage:
-        spent = {name: _whole_number(self.counted.get(f"{name}_tokens")) for name in ("prompt", "completion")}
-        cost = self.counted.get("cost")
-        if isinstance(cost, int | float) and cost >= 0:
-            microusd = round(cost * 1_000_000)
-        else:
-            tokens = {"input_tokens": spent["prompt"], "output_tokens": spent["completion"]}
-            microusd = models().chat.cost_microusd(self.asked, **tokens)
+    def tokens(self) -> dict[str, int]:
+        """Return the tokens as the vendor counted them, 0 where it did not."""
+        named = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
+        return {ours: _whole_number(self.counted.get(theirs)) for ours, theirs in named.items()}
+
+    def cost_microusd(self) -> int | None:
+        """Return what the vendor says it cost, or what the tokens it counted cost by our list; None if it is silent."""
+        told = number(self.counted, "cost")
+        if told is not None and told >= 0:
+            return round(told * 1_000_000)
+        tokens = self.tokens()
+        return in_force(prices().chat[self.asked]).of(**tokens) if any(tokens.values()) else None
+
+
+@dataclass
+class _Bill:
+    """What one request has been paid for; each usage has the milliseconds since the one before."""
+
+    request: ChatRequest
+    wasted: tuple[Usage, ...] = ()
+    since: float = field(default_factory=time.monotonic)
+
+    def usage(self, answer: _Answer) -> Usage:
+        """Return what an answer used; where the vendor does not tell, its cost is the most that it can have been."""
+        cost, began = answer.cost_microusd(), self.since
+        if cost is None:
+            request = self.request
+            cost = _ceiling(answer.asked, input_bytes=request.input_bytes, max_tokens=request.max_tokens)
+        self.since = time.monotonic()
+        tokens = answer.tokens()
         return Usage(
-            model=self.model or self.asked,
-            cost_microusd=microusd,
-            input_tokens=spent["prompt"],
-            output_tokens=spent["completion"],
-            provider_ms=round((time.monotonic() - started) * 1000),
+            model=answer.model or answer.asked,
+            cost_microusd=cost,
+            input_tokens=tokens["input_tokens"],
+            output_tokens=tokens["output_tokens"],
+            provider_ms=round((self.since - began) * 1000),
         )
+
+    def write_off(self, answer: _Answer, error: ProviderError) -> None:
+        """Note what an answer cost that cannot be used, if the vendor says so; `error` carries all that was noted."""
+        if answer.cost_microusd() is not None:
+            self.wasted += (self.usage(answer),)
+        error.usages = self.wasted
 
 
 def _first(choices: object) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from common.errors import ProviderRejected
+from common.errors import ProviderError, ProviderRejected
+from common.prices import in_force, prices, soon_in_force
 from common.providers import Media, Submission, Usage
 from common.providers.fal import client as fal
 from common.providers.fal.downloads import Kind, fetch
@@ -27,6 +27,11 @@ class FalImageGenerator:
 
     resubmittable = False
 
+    def ceiling_microusd(self, order: ImageOrder) -> int:
+        """Return what the picture costs by begun megapixels of the size ordered."""
+        megapixels = order.width * order.height / 1_000_000
+        return max((price.of(megapixels) for price in soon_in_force(prices().images.get(order.model, ()))), default=0)
+
     async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Put the order into fal's queue; the webhook comes when it has ended."""
         model = _model(order)
@@ -41,27 +46,33 @@ class FalImageGenerator:
         """Fetch the picture; `output` may also be the payload of a webhook that tells a failure.
 
         Raises:
-            ProviderModerated: fal's safety check flagged it, or returned it black, or returned none.
+            ProviderModerated: fal's safety check flagged it, or returned it black, or returned none. It is billed
+                all the same, as is everything that was made and did not reach us.
         """
         ends = time.monotonic() + timeout
-        model = _model(order)
-        made = told(output, "images") or await fal.result(model.endpoint, request_id, timeout=timeout)
+        made = told(output, "images") or await fal.result(_model(order).endpoint, request_id, timeout=timeout)
         if made is None:
             return None
-        image = _image(made.body)
-        file = await fetch(str(image.get("url")), Kind.PICTURE, timeout=ends - time.monotonic())
-        if not is_picture(file.content, file.content_type):
-            raise bad_answer()
-        if is_black(file.content):
-            raise moderated("black_picture")
-        width, height = png_size(file.content) or (int(number(image, "width") or 0), int(number(image, "height") or 0))
-        facts = _facts(made, order, model, size=(width, height))
-        usage = _usage(model, made, width * height / 1_000_000, facts["inference_time_ms"])
-        return Media(file.content, file.content_type, facts, usage)
+        try:
+            return await _media(made, order, timeout=ends - time.monotonic())
+        except ProviderError as error:
+            error.usages = (_usage(made, order, (order.width, order.height)),)
+            raise
 
     async def cancel(self, request_id: str, order: ImageOrder, *, timeout: float) -> bool:
         """Take the order out of the queue, or tell its runner to stop."""
         return await fal.cancel(_model(order).endpoint, request_id, timeout=timeout)
+
+
+async def _media(made: Output, order: ImageOrder, *, timeout: float) -> Media:
+    image = _image(made.body)
+    file = await fetch(str(image.get("url")), Kind.PICTURE, timeout=timeout)
+    if not is_picture(file.content, file.content_type):
+        raise bad_answer()
+    if is_black(file.content):
+        raise moderated("black_picture")
+    size = png_size(file.content) or (int(number(image, "width") or 0), int(number(image, "height") or 0))
+    return Media(file.content, file.content_type, _facts(made, order, size), _usage(made, order, size))
 
 
 def _model(order: ImageOrder) -> ImageModel:
@@ -116,27 +127,30 @@ def _image(body: Mapping[str, Any]) -> dict[str, Any]:
     return cast("dict[str, Any]", first)
 
 
-def _facts(
-    made: Output, order: ImageOrder, model: ImageModel, *, size: tuple[int, int]
-) -> dict[str, int | float | str]:
-    timings, seed = made.body.get("timings"), number(made.body, "seed")
-    timed = number(cast("dict[str, Any]", timings), "inference") if isinstance(timings, dict) else made.seconds
+def _facts(made: Output, order: ImageOrder, size: tuple[int, int]) -> dict[str, int | float | str]:
+    seed, steps = number(made.body, "seed"), _steps(order, _model(order))
     facts: dict[str, int | float | str] = {
         "seed_used": order.seed if seed is None else int(seed),
         "width": size[0],
         "height": size[1],
-        "inference_time_ms": round((timed or 0) * 1000),
+        "inference_time_ms": _inference_ms(made),
     }
-    steps = _steps(order, model)
     return facts if steps is None else {**facts, "num_inference_steps": steps}
 
 
-def _usage(model: ImageModel, made: Output, megapixels: float, provider_ms: float | str) -> Usage:
-    """Return what it cost: by what fal counts where it says so, else by whole megapixels, which is how it counts."""
-    units = made.billable_units if made.billable_units is not None else math.ceil(megapixels)
+def _inference_ms(made: Output) -> int:
+    timings = made.body.get("timings")
+    timed = number(cast("dict[str, Any]", timings), "inference") if isinstance(timings, dict) else made.seconds
+    return round((timed or 0) * 1000)
+
+
+def _usage(made: Output, order: ImageOrder, size: tuple[int, int]) -> Usage:
+    """Return what it cost: by what fal counts where it says so, else by begun megapixels, which is how it counts."""
+    megapixels, price = size[0] * size[1] / 1_000_000, in_force(prices().images[order.model])
+    units = made.billable_units
     return Usage(
-        model=model.endpoint,
-        cost_microusd=round(units * model.microusd_per_megapixel),
+        model=_model(order).endpoint,
+        cost_microusd=price.of(megapixels) if units is None else price.of_units(units),
         megapixels=round(megapixels, 6),
-        provider_ms=int(provider_ms),
+        provider_ms=_inference_ms(made),
     )

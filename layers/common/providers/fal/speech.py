@@ -12,7 +12,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from common.audio import format_of, inspect
-from common.errors import ProviderRejected, ProviderUnavailable
+from common.errors import ProviderError, ProviderRejected, ProviderUnavailable
+from common.prices import in_force, prices, soon_in_force
 from common.providers import Media, Submission, Usage
 from common.providers.fal import client as fal
 from common.providers.fal.downloads import Kind, fetch
@@ -71,6 +72,12 @@ class FalSpeechSynthesizer:
 
     resubmittable = False
 
+    def ceiling_microusd(self, order: SpeechOrder) -> int:
+        """Return what the text costs by its characters; 0 where no price of the voice's family is known."""
+        voice = find_voice(order.voice)
+        listed = prices().speech.get(voice.family, ()) if voice else ()
+        return max((price.of(len(order.text)) for price in soon_in_force(listed)), default=0)
+
     async def submit(self, order: SpeechOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Put the text into fal's queue; the webhook comes when it is spoken.
 
@@ -97,19 +104,19 @@ class FalSpeechSynthesizer:
         made = told(output, "audio") or await fal.result(endpoint, request_id, timeout=timeout)
         if made is None:
             return None
-        audio = made.body.get("audio")
-        url = cast("dict[str, Any]", audio).get("url") if isinstance(audio, dict) else None
-        file = await fetch(str(url), Kind.SOUND, timeout=ends - time.monotonic())
-        if format_of(file.content) != _SNIFFED.get(order.response_format, format_of(file.content)) or not file.content:
-            raise bad_answer()
-        return _media(file.content, order, voice, made)
+        try:
+            content = await _sound(made, order, timeout=ends - time.monotonic())
+        except ProviderError as error:
+            error.usages = (_usage(order, voice, endpoint, provider_ms=_inference_ms(made)),)
+            raise
+        return _media(content, order, voice, made)
 
     async def cancel(self, request_id: str, order: SpeechOrder, *, timeout: float) -> bool:
         """Take the order out of the queue, or tell its runner to stop."""
         return await fal.cancel(_FAMILIES[_voice(order).family].endpoint, request_id, timeout=timeout)
 
-    async def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncGenerator[bytes]:
-        """Yield the sound as Freya makes it, in whole samples; `response_format` does not matter here.
+    async def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncGenerator[bytes | Usage]:
+        """Yield the sound as Freya makes it, in whole samples, then what it used; `response_format` does not matter.
 
         Raises:
             ProviderRejected: the voice cannot be streamed; `details.voices` can.
@@ -121,16 +128,18 @@ class FalSpeechSynthesizer:
             raise ProviderRejected("This voice cannot be streamed", details=details)
         arguments = {**_for_freya(order, voice), "response_format": "pcm"}
         stream = fal.stream(_STREAMED, arguments, path="/stream", timeout=timeout, first=timeout, idle=IDLE_SECONDS)
-        pending, heard = b"", False
+        pending, heard, started = b"", 0, time.monotonic()
         async with aclosing(stream) as events:
             async for event in events:
                 pending += _samples(event)
                 whole = len(pending) // 2 * 2
                 if whole:
-                    heard = True
+                    heard += whole
                     yield pending[:whole]
                     pending = pending[whole:]
                 if event.get("done") is True and heard:
+                    took, seconds = round((time.monotonic() - started) * 1000), heard / 2 / voice.sample_rate
+                    yield _usage(order, voice, _STREAMED, provider_ms=took, seconds=seconds)
                     return
         raise bad_answer()
 
@@ -157,8 +166,17 @@ def _samples(event: Mapping[str, Any]) -> bytes:
         raise bad_answer() from error
 
 
+async def _sound(made: Output, order: SpeechOrder, *, timeout: float) -> bytes:
+    audio = made.body.get("audio")
+    url = cast("dict[str, Any]", audio).get("url") if isinstance(audio, dict) else None
+    file = await fetch(str(url), Kind.SOUND, timeout=timeout)
+    if format_of(file.content) != _SNIFFED.get(order.response_format, format_of(file.content)) or not file.content:
+        raise bad_answer()
+    return file.content
+
+
 def _media(content: bytes, order: SpeechOrder, voice: Voice, made: Output) -> Media:
-    sound, told_ms = inspect(content), number(made.body, "inference_time_ms")
+    sound = inspect(content)
     rate = (sound.sample_rate if sound else None) or voice.sample_rate
     measured = len(content) / 2 / rate if order.response_format == "pcm" else sound.seconds if sound else None
     seconds = round(measured or number(made.body, "audio_duration_sec") or 0.0, 3)
@@ -168,11 +186,22 @@ def _media(content: bytes, order: SpeechOrder, voice: Voice, made: Output) -> Me
         "voice": voice.voice_id,
         "response_format": order.response_format,
     }
-    usage = Usage(
-        model=_FAMILIES[voice.family].endpoint,
-        cost_microusd=voice.cost_microusd(len(order.text)),
-        characters=len(order.text),
-        seconds=seconds,
-        provider_ms=round(told_ms if told_ms is not None else (made.seconds or 0) * 1000),
-    )
+    endpoint = _FAMILIES[voice.family].endpoint
+    usage = _usage(order, voice, endpoint, provider_ms=_inference_ms(made), seconds=seconds)
     return Media(content, _CONTENT_TYPES[order.response_format], facts, usage)
+
+
+def _inference_ms(made: Output) -> int:
+    told = number(made.body, "inference_time_ms")
+    return round(told if told is not None else (made.seconds or 0) * 1000)
+
+
+def _usage(order: SpeechOrder, voice: Voice, endpoint: str, *, provider_ms: int, seconds: float = 0.0) -> Usage:
+    characters = len(order.text)
+    return Usage(
+        model=endpoint,
+        cost_microusd=in_force(prices().speech[voice.family]).of(characters),
+        characters=characters,
+        seconds=round(seconds, 3),
+        provider_ms=provider_ms,
+    )

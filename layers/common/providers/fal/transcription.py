@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from common.audio import inspect
@@ -11,12 +12,14 @@ from common.errors import (
     ProviderBadAnswer,
     ProviderBadMedia,
     ProviderBusy,
+    ProviderError,
     ProviderRejected,
     ProviderTimeout,
     ProviderUnavailable,
 )
 from common.observability import count
-from common.providers import Transcript, Usage
+from common.prices import in_force, prices, soon_in_force
+from common.providers import MAX_HEARD_SECONDS, Transcript, Usage
 from common.providers.fal import client as fal
 from common.providers.fal.errors import bad_answer
 from common.providers.fal.models import TranscriptionModel, models
@@ -35,6 +38,13 @@ _PASSED_ON = (ProviderBadAnswer, ProviderBusy, ProviderTimeout, ProviderUnavaila
 class FalTranscriber:
     """A `Transcriber`: the second model is asked when the first is busy, out of reach, too slow or talks nonsense."""
 
+    def ceiling_microusd(self, audio: AudioInput) -> int:
+        """Return what it costs if every model listens to all of it and only the last can be used."""
+        sound = None if audio.content is None else inspect(audio.content)
+        seconds = _billed(sound.seconds if sound else None)
+        histories = [prices().transcription[model.endpoint] for model in models().transcription]
+        return sum(max(price.of(seconds) for price in soon_in_force(history)) for history in histories)
+
     async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
         """Return the Turkish text; bytes travel inside the request, an address is fal's to fetch.
 
@@ -43,17 +53,17 @@ class FalTranscriber:
         """
         started = time.monotonic()
         url, seconds = _source(audio)
-        listed = models().transcription
+        listed, wasted = models().transcription, ()
         for place, model in enumerate(listed, start=1):
-            left = timeout - (time.monotonic() - started)
+            left, is_last = timeout - (time.monotonic() - started), place == len(listed)
             try:
                 arguments = {"audio_url": url, **model.fixed}
-                output = await fal.run(
-                    model.endpoint, arguments, timeout=left if place == len(listed) else left * _SHARE
-                )
-                return _transcript(output, model, seconds, started)
-            except _PASSED_ON:
-                if place == len(listed) or timeout - (time.monotonic() - started) < _TOO_LITTLE_SECONDS:
+                output = await fal.run(model.endpoint, arguments, timeout=left if is_last else left * _SHARE)
+                return replace(_transcript(output, model, seconds, started), wasted=wasted)
+            except ProviderError as error:
+                error.usages = wasted = (*wasted, *error.usages)
+                too_late = timeout - (time.monotonic() - started) < _TOO_LITTLE_SECONDS
+                if not isinstance(error, _PASSED_ON) or is_last or too_late:
                     raise
                 count("ProviderFallbacks")
         raise ProviderTimeout("The models took too long")
@@ -71,20 +81,28 @@ def _source(audio: AudioInput) -> tuple[str, float | None]:
 
 
 def _transcript(output: Output, model: TranscriptionModel, seconds: float | None, started: float) -> Transcript:
+    """Return what a model understood; an error carries what it cost all the same."""
     text = output.body.get("text")
-    if not isinstance(text, str):
-        raise bad_answer()
-    if not text.strip():
-        raise ProviderRejected("Nothing could be understood", details={"reason": "no_speech"})
+    said = text.strip() if isinstance(text, str) else ""
     heard = round(seconds or number(output.body, "duration") or _last_second(output.body), 3)
     usage = Usage(
         model=model.endpoint,
-        cost_microusd=round(heard / 60 * model.microusd_per_minute),
-        characters=len(text.strip()),
+        cost_microusd=in_force(prices().transcription[model.endpoint]).of(_billed(heard)),
+        characters=len(said),
         seconds=heard,
         provider_ms=round((time.monotonic() - started) * 1000),
     )
-    return Transcript(text.strip(), usage, duration_seconds=heard)
+    if said:
+        return Transcript(said, usage, duration_seconds=heard)
+    no_speech = ProviderRejected("Nothing could be understood", details={"reason": "no_speech"})
+    error = no_speech if isinstance(text, str) else bad_answer()
+    error.usages = (usage,)
+    raise error
+
+
+def _billed(seconds: float | None) -> float:
+    """Return the seconds to pay for; where nobody knows how many there were, the most there can have been."""
+    return seconds or MAX_HEARD_SECONDS
 
 
 def _last_second(body: dict[str, Any]) -> float:

@@ -38,6 +38,11 @@ class SandboxChatModel:
     `[sandbox:timeout]` raise; `[sandbox:violation]` comes back in the first reply, for the moderator to find.
     """
 
+    def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
+        """Return 0: the sandbox is free."""
+        del purpose, input_bytes, max_tokens
+        return 0
+
     async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
         """Return at once; the text fits `max_tokens`, counted as four characters each.
 

@@ -37,6 +37,11 @@ class SandboxImageGenerator:
 
     resubmittable = True
 
+    def ceiling_microusd(self, order: ImageOrder) -> int:
+        """Return 0: the sandbox is free."""
+        del order
+        return 0
+
     async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Take the order; the picture can be collected at once and the callback is never called."""
         del callback_url, timeout
@@ -76,6 +81,11 @@ class SandboxSpeechSynthesizer:
 
     resubmittable = True
 
+    def ceiling_microusd(self, order: SpeechOrder) -> int:
+        """Return 0: the sandbox is free."""
+        del order
+        return 0
+
     async def submit(self, order: SpeechOrder, *, callback_url: str | None, timeout: float) -> Submission:
         """Take the order; the sound can be collected at once and the callback is never called."""
         del callback_url, timeout
@@ -113,8 +123,8 @@ class SandboxSpeechSynthesizer:
         del request_id, order, timeout
         return True
 
-    async def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncGenerator[bytes]:
-        """Yield the whole sound in pieces of a tenth of a second; at `SAMPLE_RATE`, whatever the voice.
+    async def stream(self, order: SpeechOrder, *, timeout: float) -> AsyncGenerator[bytes | Usage]:
+        """Yield the whole sound in pieces of a tenth of a second, at `SAMPLE_RATE` whatever the voice; then its usage.
 
         Raises:
             ProviderRejected: the text asks for it, or the voice cannot be streamed.
@@ -127,10 +137,17 @@ class SandboxSpeechSynthesizer:
         sound = await asyncio.to_thread(speak, replace(order, response_format="pcm"))
         for at in range(0, len(sound), _CHUNK_BYTES):
             yield sound[at : at + _CHUNK_BYTES]
+        seconds = round(len(sound) / 2 / SAMPLE_RATE, 3)
+        yield Usage(model="sandbox/tts", characters=len(order.text), seconds=seconds)
 
 
 class SandboxTranscriber:
     """A `Transcriber` that reads back what the sandbox itself has spoken."""
+
+    def ceiling_microusd(self, audio: AudioInput) -> int:
+        """Return 0: the sandbox is free."""
+        del audio
+        return 0
 
     async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
         """Return the text that the sound carries.

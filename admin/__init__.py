@@ -1,0 +1,1 @@
+"""The operator's command line: tenants, their keys, tiers, limits and budgets."""

@@ -1,0 +1,19 @@
+"""What several commands take."""
+
+from typing import Annotated
+
+import typer
+
+from admin.deployment import Deployment
+from common.accounts import Accounts
+
+TenantId = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
+KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, from `keys list`; not the key.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+def accounts_of(context: typer.Context) -> Accounts:
+    """Return the accounts of the deployment that was named."""
+    deployment = context.find_object(Deployment)
+    assert deployment is not None  # noqa: S101 - the app's callback makes it
+    return deployment.accounts()

@@ -1,0 +1,7 @@
+"""The ledger: what a tenant may still ask for and spend, what it has used, and the writes that keep it true."""
+
+from common.ledger.repository import HOLD_SECONDS, Ledger, ledger_of
+from common.ledger.rules import Call, Terms, quotas
+from common.ledger.standing import Hold, Meter, Moment, Standing
+
+__all__ = ["HOLD_SECONDS", "Call", "Hold", "Ledger", "Meter", "Moment", "Standing", "Terms", "ledger_of", "quotas"]

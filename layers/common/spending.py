@@ -1,0 +1,195 @@
+"""What one request spends: it passes the ledger once, and whatever models it used is settled at its end.
+
+A limiter that cannot be reached lets requests pass that cost nothing and stops those that cost.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+from common.clock import wall_clock
+from common.errors import BudgetExhausted, LimitReached
+from common.ledger import Call, Hold, Ledger, Meter, Moment, Terms, ledger_of, quotas
+from common.observability import count, logger, trace_of
+from common.receipts import Receipt
+from common.tenancy import Player, Tenant, tenants
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from common.jobs.model import Job
+    from common.ledger import Standing
+    from common.providers import Usage
+
+
+class Spending:
+    """One request's way through the ledger, from the route that was asked to the receipt in its answer."""
+
+    def __init__(
+        self, ledger: Ledger, terms: Terms, *, route: str, meter: Meter | None = None, player: Player | None = None
+    ) -> None:
+        self.route = route
+        self.player_id = player.player_id if player else None
+        self._player = player
+        self._ledger = ledger
+        self._terms = terms
+        self._meter = meter
+        self._started = time.perf_counter()
+        self._counted = False
+        self._hold: Hold | None = None
+        self._usages: list[Usage] = []
+        self._standing: Standing | None = None
+
+    @classmethod
+    def of(cls, tenant: Tenant, *, route: str, meter: Meter | None = None) -> Spending:
+        """Return the spending of a request of `tenant` to `route`."""
+        terms = Terms(tenant.limits, tenant.budgets)
+        return cls(ledger_of(tenant.tenant_id), terms, route=route, meter=meter, player=tenant.player)
+
+    def for_player(self, player_id: str | None) -> None:
+        """Count what follows also for a player of the studio's; a player token's own player stays."""
+        if self._player is None and player_id is not None:
+            self.player_id = player_id
+
+    def admit(self) -> None:
+        """Count the request, if it has not been.
+
+        Raises:
+            LimitReached: it may not pass.
+        """
+        if not self._counted:
+            self._take(self._call(counts=True))
+
+    def reserve(self, max_microusd: int) -> None:
+        """Let the request call models, at a cost of at most `max_microusd`; a second time changes nothing.
+
+        Raises:
+            LimitReached, BudgetExhausted: it may not.
+        """
+        if self._hold is None:
+            call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd, runs=True)
+            self._hold = self._take(call)
+
+    def order(self, max_microusd: int, *, put: Mapping[str, Any]) -> None:
+        """Let the request order a job of at most `max_microusd`, together with the write that stores it.
+
+        Raises:
+            LimitReached, BudgetExhausted: it may not; nothing is stored.
+            ClientError: the write was refused by its own condition.
+        """
+        call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd)
+        self._standing, _ = self._ledger.take(call, self._terms, also=[put])
+        self._counted = True
+
+    @property
+    def spent(self) -> bool:
+        """Whether any model was paid."""
+        return any(usage.cost_microusd for usage in self._usages)
+
+    def used(self, *usages: Usage) -> None:
+        """Note what models were paid for."""
+        self._usages.extend(usages)
+
+    def settle(self) -> None:
+        """Replace the reservation by what was used; where there is none, or it is settled, nothing is done."""
+        hold, self._hold = self._hold, None
+        if hold is None:
+            return
+        if hold.hold_id:
+            self._standing = self._ledger.settle(hold, self._usages, route=self.route)
+            self._ledger.note_events(self._standing, self._terms.budgets)
+
+    def close(self) -> None:
+        """End the request: settle what is open and count what was not counted, whatever else went wrong."""
+        try:
+            self.settle()
+            self.admit()
+        except LimitReached:
+            return
+        except Exception as error:  # noqa: BLE001 - the answer is made; an open reservation expires
+            logger.error("request not settled", extra={"route": self.route, "trace": trace_of(error)})
+            count("NotSettled")
+
+    def receipt(self, usages: Sequence[Usage] | None = None) -> Receipt:
+        """Return what the request used so far; `usages` in another order than they were noted, if given."""
+        return Receipt.of(
+            self._usages if usages is None else usages,
+            total_ms=round((time.perf_counter() - self._started) * 1000),
+            budget_remaining_microusd=self._remaining(),
+        )
+
+    def headers(self) -> dict[str, str]:
+        """Return the limits a request met, as draft-ietf-httpapi-ratelimit-headers has it; empty if it met none."""
+        if self._standing is None:
+            return {}
+        now = Moment.of(self._ledger.clock())
+        met = quotas(self._standing.at(now), self._terms, self._meter)
+        return {
+            "RateLimit-Policy": ", ".join(f'"{one.name}";q={one.quota};w={one.window}' for one in met),
+            "RateLimit": ", ".join(
+                f'"{one.name}";r={one.left};t={max(0, round(one.resets - now.seconds))}' for one in met
+            ),
+        }
+
+    def _remaining(self) -> int | None:
+        if self._standing is None:
+            return None
+        budgets = self._terms.budgets
+        left = (
+            budgets.day_microusd - self._standing.day_committed,
+            budgets.month_microusd - self._standing.month_committed,
+        )
+        return max(0, min(left))
+
+    def _call(self, *, counts: bool, meter: Meter | None = None, max_microusd: int = 0, runs: bool = False) -> Call:
+        return Call(
+            route=self.route,
+            counts=counts,
+            meter=meter,
+            max_microusd=max_microusd,
+            runs=runs,
+            player_id=self.player_id,
+            player_microusd=self._player_budget(),
+        )
+
+    def _player_budget(self) -> int | None:
+        budgets = (self._terms.budgets.player_day_microusd, self._player.day_microusd if self._player else None)
+        return min((budget for budget in budgets if budget is not None), default=None)
+
+    def _take(self, call: Call) -> Hold:
+        try:
+            self._standing, hold = self._ledger.take(call, self._terms)
+        except (LimitReached, BudgetExhausted):
+            count("CallsRefused")
+            raise
+        except Exception as error:
+            if call.max_microusd or not aws.is_busy(error):
+                raise
+            logger.warning("limits not checked", extra={"route": self.route, "trace": trace_of(error)})
+            count("LimitsNotChecked")
+            hold = Hold("", 0, 0, "")
+        self._counted = self._counted or call.counts
+        return hold
+
+
+def spending_of(tenant_id: str, *, route: str) -> Spending:
+    """Return the spending of work that no request is behind, counted as its own `route`."""
+    return Spending.of(tenants().by_id(tenant_id), route=route)
+
+
+def note_events(tenant_id: str) -> None:
+    """Record the budgets that a job brought near or to their end (1 read unit); a job's end never fails for it."""
+    try:
+        standing = ledger_of(tenant_id).standing()
+        if standing is not None:
+            ledger_of(tenant_id).note_events(standing, tenants().by_id(tenant_id).budgets)
+    except Exception as error:  # noqa: BLE001 - recorded by whoever spends next
+        logger.warning("events not recorded", extra={"tenant": tenant_id, "trace": trace_of(error)})
+
+
+def job_receipt(job: Job, usages: Sequence[Usage]) -> dict[str, Any]:
+    """Return the receipt of a job that ends now, as it is stored."""
+    took = round((wall_clock() - job.created_at) * 1000)
+    return Receipt.of(usages, total_ms=max(0, took)).model_dump(mode="json")
