@@ -31,7 +31,9 @@ def print_table(headings: list[str], rows: list[list[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else _WIDE)
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 def described(account: Account) -> dict[str, Any]:

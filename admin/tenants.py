@@ -1,7 +1,7 @@
 """`python -m admin tenants …`."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,16 +9,19 @@ from admin.options import AsJson, TenantId, accounts_of
 from admin.output import described, print_account, print_accounts, print_json
 from admin.units import microusd
 from common.accounts import MAX_PAGE, Account
-from common.tiers import BudgetOverrides, LimitOverrides
+from common.tiers import BudgetOverrides, LimitOverrides, tiers
 
-_DOLLARS = {"parser": microusd, "metavar": "DOLLARS"}
 _MOST = 10_000_000
 
 app = typer.Typer(help="Tenants.", no_args_is_help=True, rich_markup_mode=None)
 
-Tier = Annotated[str, typer.Option(help="free or pro.")]
+Tier = Annotated[str, typer.Option(help=f"One of {', '.join(tiers())}.")]
 Limit = Annotated[int | None, typer.Option(min=1, max=_MOST, metavar="N")]
 Clear = Annotated[bool, typer.Option("--clear", help="First drop all that are the tenant's own.")]
+
+
+def _budget(where: str) -> Any:
+    return typer.Option(parser=microusd, metavar="DOLLARS", help=where)
 
 
 @app.command()
@@ -100,9 +103,9 @@ def set_budgets(
     context: typer.Context,
     tenant_id: TenantId,
     *,
-    day: Annotated[int | None, typer.Option(**_DOLLARS, help="In a day (UTC), all players together.")] = None,
-    month: Annotated[int | None, typer.Option(**_DOLLARS, help="In a month.")] = None,
-    player_day: Annotated[int | None, typer.Option(**_DOLLARS, help="In a day for any one player.")] = None,
+    day: Annotated[int | None, _budget("In a day (UTC), all players together.")] = None,
+    month: Annotated[int | None, _budget("In a month.")] = None,
+    player_day: Annotated[int | None, _budget("In a day for any one player.")] = None,
     clear: Clear = False,
     as_json: AsJson = False,
 ) -> None:

@@ -8,9 +8,9 @@ from decimal import Decimal
 import typer
 
 _MICRO = 1_000_000
-_DOLLARS = re.compile(r"\d{1,7}(?:\.\d{1,6})?")
+_DOLLARS = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 _MAX_DOLLARS = 1_000_000
-_DURATION = re.compile(r"(\d{1,7})([smhd])")
+_DURATION = re.compile(r"([0-9]{1,7})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 

@@ -52,6 +52,12 @@ class Cloud:
         urls = {f"AWS_ENDPOINT_URL_{service.upper()}": url for service, url in self._endpoints.items()}
         return {**urls, **self._credentials, **_NO_FILES}
 
+    @property
+    def way(self) -> dict[str, str]:
+        """What another process of this machine needs to find DynamoDB; of the credentials only those of no account."""
+        variables = {"AWS_ENDPOINT_URL_DYNAMODB": self._endpoints["dynamodb"], "AWS_DEFAULT_REGION": self.region}
+        return {**variables, "AWS_REGION": self.region, **(_NO_ONE if self._credentials is _NO_ONE else {})}
+
     def client(self, service: Any) -> Any:
         """Return a new boto3 client for a service; it does not retry."""
         files = {

@@ -19,6 +19,7 @@ from local.schedules import run_schedule
 from local.serving import Server, listen
 from local.template import Template, load
 from local.vendor import Vendor
+from local.whereabouts import announced
 
 _GRACE_SECONDS = 1
 """What requests under way get at the end."""
@@ -92,6 +93,7 @@ class Stack:
         self._open.push_async_callback(self._close_functions)
         self._poll(cloud)
         await self._serve(listener)
+        self._open.enter_context(announced(self.port, {**cloud.way, **_account_tables(template)}))
         self._run(self._warm())
 
     def _poll(self, cloud: Cloud) -> None:
@@ -158,8 +160,14 @@ def _furnish(template: Template, cloud: Cloud) -> dict[str, dict[str, str]]:
     """Create what the template describes and the demo tenants; return the functions' environments."""
     dynamodb = cloud.client("dynamodb")
     environments = provision(template, dynamodb=dynamodb, sqs=cloud.client("sqs"), s3=cloud.client("s3"))
-    tables = template.tables
-    if "AccountsTable" in tables:
-        accounts, keys = tables["AccountsTable"].name, tables["TenantsTable"].name
-        add_demo_tenants(dynamodb, accounts_table=accounts, keys_table=keys)
+    if tables := _account_tables(template):
+        add_demo_tenants(dynamodb, accounts_table=tables["ACCOUNTS_TABLE"], keys_table=tables["TENANTS_TABLE"])
     return environments
+
+
+def _account_tables(template: Template) -> dict[str, str]:
+    """Return the names of the tables of accounts and keys, as functions find them; empty without accounts."""
+    names = {"ACCOUNTS_TABLE": "AccountsTable", "TENANTS_TABLE": "TenantsTable"}
+    if not set(names.values()) <= set(template.tables):
+        return {}
+    return {variable: template.tables[name].name for variable, name in names.items()}

@@ -12,18 +12,19 @@ import pytest
 
 from characters.models import Exchange
 from characters.repository import CharacterRepository, MemoryRepository
-from common.jobs import LEASE_SECONDS, Job, JobKind, JobRepository, OpenJobs
+from common.jobs import LEASE_SECONDS, Job, JobKind, JobRepository, OpenJobs, jobs_of
 from common.observability import metrics
 from common.providers.asking import DEADLINE_SECONDS
 from common.settings import Settings
 from common.sqs import MAX_DELIVERIES
 from common.storage import TenantRepository
-from common.tenancy import Tenants
+from common.tenancy import tenants
 from common.worlds import World, WorldRepository
 from images.service import SUBMIT_SECONDS as IMAGE_SUBMIT_SECONDS
 from jobs.service import COLLECT_SECONDS
 from system.service import HEALTH_SECONDS, openapi_document
 from tests.support.deployment import Deployment, template
+from tests.support.money import store_jobs
 from voice.service import SUBMIT_SECONDS as SPEECH_SUBMIT_SECONDS
 from voice.service import TRANSCRIBE_SECONDS
 
@@ -97,6 +98,26 @@ def test_what_nobody_else_serves_reaches_the_system_domain() -> None:
     keys = {route.key for route in TEMPLATE.functions["SystemApi"].routes}
 
     assert keys >= {"$default", "GET /docs/{file}"}
+
+
+# ── Permissions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _policies(name: str) -> list[Any]:
+    return RESOURCES[name]["Properties"].get("Policies", [])
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATE.functions if name != "SystemApi"])
+def test_every_function_that_works_for_a_tenant_knows_it_and_keeps_its_ledger(name: str) -> None:
+    assert {"Ref": "KnowTenants"} in _policies(name)
+    assert {"Ref": "KeepLedger"} in _policies(name)
+
+
+def test_health_may_look_at_everything_it_checks() -> None:
+    (policy,) = _policies("SystemApi")
+    (looking,) = (one for one in policy["Statement"] if one["Action"] == ["dynamodb:DescribeTable"])
+
+    assert {resource["Fn::GetAtt"][0] for resource in looking["Resource"]} == set(TEMPLATE.tables)
 
 
 # ── Environment ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -252,12 +273,12 @@ def _use_every_repository(deployment: Deployment) -> None:
     memory = MemoryRepository("t", client=client, table=names.memory_table)
     memory.append("c", Exchange(id="0" * 26, message="a", reply="b", created_at=""))
     memory.window("c", limit=2)
-    jobs = JobRepository("t", client=client, table=names.jobs_table)
-    jobs.create(Job(id="job_" + "0" * 26, kind=JobKind.IMAGE, order={}, created_at=0))
+    jobs = jobs_of("t")
+    store_jobs(jobs, Job(id="job_" + "0" * 26, kind=JobKind.IMAGE, order={}, created_at=0))
     jobs.claim("job_" + "0" * 26, lease=1)
     jobs.recent(limit=1, cursor=None, kind=None, status=None)
     OpenJobs(client=client, table=names.jobs_table, clock=lambda: 9e9).due(limit=1)
-    Tenants(client=client, table=names.tenants_table).authenticate("Bearer demo-key-123")
+    tenants().authenticate("Bearer demo-key-123")
 
 
 def _key_names(schema: list[dict[str, str]]) -> list[str]:
@@ -284,6 +305,8 @@ def test_the_keys_and_indexes_of_the_tables_are_those_the_repositories_use(
         ("JobsTable", ["tenant_id", JobRepository.key]),
         ("MemoryTable", ["owner", "exchange_id"]),
         ("TenantsTable", ["key_hash"]),
+        ("AccountsTable", ["tenant_id", "item"]),
+        ("UsageTable", ["tenant_id", "window"]),
     ],
 )
 def test_a_table_is_partitioned_by_tenant(table: str, keys: list[str]) -> None:
@@ -293,10 +316,10 @@ def test_a_table_is_partitioned_by_tenant(table: str, keys: list[str]) -> None:
     assert [part["KeyType"] for part in schema] == ["HASH", "RANGE"][: len(keys)]
 
 
-def test_only_jobs_are_forgotten_by_the_database_and_by_the_field_the_code_writes() -> None:
+def test_jobs_and_counters_are_forgotten_by_the_database_and_by_the_field_the_code_writes() -> None:
     forgetting = {name: table.ttl_attribute for name, table in TEMPLATE.tables.items() if table.ttl_attribute}
 
-    assert forgetting == {"JobsTable": "expires_at"}
+    assert forgetting == {"JobsTable": "expires_at", "UsageTable": "expires_at"}
     assert "expires_at" in Job.model_fields
 
 

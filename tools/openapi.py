@@ -10,7 +10,7 @@ from typing import Any
 
 from common.api import VERSION
 
-DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "account", "system")
+DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "account", "config", "usage", "system")
 PUBLISHED = Path("functions/system/openapi.json")
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _DESCRIPTION = """\

@@ -7,6 +7,8 @@
     ├── MethodNotAllowed            405     METHOD_NOT_ALLOWED
     ├── Conflict                    409     CONFLICT                   yes
     │   ├── JobEnded                409     JOB_ENDED
+    │   ├── KeyNeeded               409     KEY_NEEDED
+    │   ├── Outdated                409     VERSION_CONFLICT
     │   └── StillRunning            409     STILL_RUNNING              yes
     ├── PayloadTooLarge             413     PAYLOAD_TOO_LARGE
     ├── InvalidInput                422     VALIDATION_ERROR
@@ -107,6 +109,20 @@ class JobEnded(Conflict):
     """The job has already ended; nothing leaves a final state."""
 
     code = "JOB_ENDED"
+    retryable = False
+
+
+class Outdated(Conflict):
+    """The change was made for a version that is no longer the current one; `details.version` names that."""
+
+    code = "VERSION_CONFLICT"
+    retryable = False
+
+
+class KeyNeeded(Conflict):
+    """The key cannot end like this: it is the last one in force, or it has ended already."""
+
+    code = "KEY_NEEDED"
     retryable = False
 
 

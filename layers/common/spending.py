@@ -6,6 +6,7 @@ A limiter that cannot be reached lets requests pass that cost nothing and stops 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from common import aws
@@ -41,6 +42,7 @@ class Spending:
         self._hold: Hold | None = None
         self._usages: list[Usage] = []
         self._standing: Standing | None = None
+        self._refused: LimitReached | BudgetExhausted | None = None
 
     @classmethod
     def of(cls, tenant: Tenant, *, route: str, meter: Meter | None = None) -> Spending:
@@ -72,16 +74,17 @@ class Spending:
             call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd, runs=True)
             self._hold = self._take(call)
 
-    def order(self, max_microusd: int, *, put: Mapping[str, Any]) -> None:
+    def order(self, max_microusd: int, *, put: Mapping[str, Any], day: str | None = None) -> None:
         """Let the request order a job of at most `max_microusd`, together with the write that stores it.
+
+        `day` is the one in which it counts for its player; without it the day on which it passes.
 
         Raises:
             LimitReached, BudgetExhausted: it may not; nothing is stored.
             ClientError: the write was refused by its own condition.
         """
         call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd)
-        self._standing, _ = self._ledger.take(call, self._terms, also=[put])
-        self._counted = True
+        self._take(replace(call, day=day), also=[put])
 
     @property
     def spent(self) -> bool:
@@ -94,12 +97,12 @@ class Spending:
 
     def settle(self) -> None:
         """Replace the reservation by what was used; where there is none, or it is settled, nothing is done."""
-        hold, self._hold = self._hold, None
-        if hold is None:
+        if self._hold is None:
             return
-        if hold.hold_id:
-            self._standing = self._ledger.settle(hold, self._usages, route=self.route)
-            self._ledger.note_events(self._standing, self._terms.budgets)
+        if self._hold.hold_id:
+            self._standing = self._ledger.settle(self._hold, self._usages, route=self.route)
+        self._hold = None
+        self._note_events()
 
     def close(self) -> None:
         """End the request: settle what is open and count what was not counted, whatever else went wrong."""
@@ -123,7 +126,7 @@ class Spending:
     def headers(self) -> dict[str, str]:
         """Return the limits a request met, as draft-ietf-httpapi-ratelimit-headers has it; empty if it met none."""
         if self._standing is None:
-            return {}
+            return _headers_of(self._refused) if self._refused else {}
         now = Moment.of(self._ledger.clock())
         met = quotas(self._standing.at(now), self._terms, self._meter)
         return {
@@ -158,20 +161,40 @@ class Spending:
         budgets = (self._terms.budgets.player_day_microusd, self._player.day_microusd if self._player else None)
         return min((budget for budget in budgets if budget is not None), default=None)
 
-    def _take(self, call: Call) -> Hold:
+    def _note_events(self) -> None:
+        if self._standing is None:
+            return
         try:
-            self._standing, hold = self._ledger.take(call, self._terms)
-        except (LimitReached, BudgetExhausted):
+            self._ledger.note_events(self._standing, self._terms.budgets)
+        except Exception as error:  # noqa: BLE001 - recorded by whoever spends next
+            logger.warning("events not recorded", extra={"route": self.route, "trace": trace_of(error)})
+
+    def _take(self, call: Call, *, also: Sequence[Mapping[str, Any]] = ()) -> Hold:
+        try:
+            self._standing, hold = self._ledger.take(call, self._terms, also=also)
+        except (LimitReached, BudgetExhausted) as refused:
+            self._refused = refused
             count("CallsRefused")
             raise
         except Exception as error:
-            if call.max_microusd or not aws.is_busy(error):
+            if call.max_microusd or also or not aws.is_busy(error):
                 raise
             logger.warning("limits not checked", extra={"route": self.route, "trace": trace_of(error)})
             count("LimitsNotChecked")
             hold = Hold("", 0, 0, "")
         self._counted = self._counted or call.counts
         return hold
+
+
+def _headers_of(refused: LimitReached | BudgetExhausted) -> dict[str, str]:
+    """Return the one limit that a refusal names."""
+    met = refused.details
+    if not met.get("window_seconds"):
+        return {}
+    return {
+        "RateLimit-Policy": f'"{met["limit"]}";q={met["quota"]};w={met["window_seconds"]}',
+        "RateLimit": f'"{met["limit"]}";r=0;t={met["retry_after"]}',
+    }
 
 
 def spending_of(tenant_id: str, *, route: str) -> Spending:

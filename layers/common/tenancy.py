@@ -78,13 +78,14 @@ def scope_of(account_id: str, mode: Mode) -> str:
 
 def tenant_of(account: Account, *, mode: Mode, key_id: str | None = None, player: Player | None = None) -> Tenant:
     """Return what `account` may do with a key of this mode."""
+    config = account.config_of(mode)
     return Tenant(
         tenant_id=scope_of(account.tenant_id, mode),
         name=account.name,
         tier=account.tier,
         limits=limits_of(account.tier, account.limits),
-        budgets=within(budgets_of(account.tier, account.budgets), account.config.budgets),
-        config=account.config,
+        budgets=within(budgets_of(account.tier, account.budgets), config.budgets),
+        config=config,
         mode=mode,
         key_id=key_id,
         player=player,
@@ -153,10 +154,18 @@ class Tenants:
         key_hash = hash_key(bearer)
         owner: tuple[str, str] | None = self._remembered(key_hash, lambda: self._accounts.owner_of(key_hash))
         account = self.account(owner[0]) if owner else None
+        if owner and account and owner[1] not in account.keys and self._is_older(f"account {owner[0]}", key_hash):
+            self._seen.pop(f"account {owner[0]}", None)  # the key is younger than what we remember of its account
+            account = self.account(owner[0])
         record = account.keys.get(owner[1]) if account and owner else None
         if account is None or record is None or not record.works_at(iso(self._clock())):
             return None
         return tenant_of(account, mode=record.mode, key_id=record.key_id)
+
+    def _is_older(self, name: str, than: str) -> bool:
+        """Whether one thing was read before another, both as they are remembered."""
+        seen, other = self._seen.get(name), self._seen.get(than)
+        return seen is not None and other is not None and seen.until <= other.until
 
     def _remembered(self, name: str, read: Callable[[], Any]) -> Any:
         now = self._clock()

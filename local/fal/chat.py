@@ -29,7 +29,7 @@ _SIGNS: tuple[tuple[Purpose, str], ...] = (
     (Purpose.WORLD_BRIEF, "dünya kuran bir yazarsın"),
 )
 """Words of our own templates, outside the quoted blocks; a prompt without any is one to be acted."""
-_PRICES = {
+PRICES = {
     "anthropic/claude-haiku-4.5": (1.00, 5.00),
     "anthropic/claude-sonnet-4.5": (3.00, 15.00),
     "google/gemini-2.5-flash": (0.30, 2.50),
@@ -121,7 +121,7 @@ def _written(asked: Chat) -> tuple[str, str]:
 
 
 def _spoiled(text: str, finish: str, rules: Rules) -> tuple[str, str]:
-    """Return what is left of an answer that its model's filter cut off, that is empty, or that broke off; it is paid for."""
+    """Return what is left of an answer that a filter cut off, that is empty, or that broke off; it is paid for."""
     rule = rules.find("filtered", "silent", "unfinished")
     if rule is None:
         return text, finish
@@ -132,7 +132,7 @@ def _spoiled(text: str, finish: str, rules: Rules) -> tuple[str, str]:
 def _usage(asked: Chat, text: str) -> dict[str, Any]:
     read = _tokens([turn.text() for turn in asked.messages])
     wrote = _tokens([text])
-    price_in, price_out = _PRICES.get(asked.model.partition(":")[0], _ANY_PRICE)
+    price_in, price_out = PRICES.get(asked.model.partition(":")[0], _ANY_PRICE)
     cost = round((read * price_in + wrote * price_out) / 1_000_000, 8)
     return {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote, "cost": cost}
 

@@ -31,6 +31,7 @@ _VARIES = (
     (re.compile(r'"request_id": "[^"]+"'), '"request_id": "<id>"'),
     (re.compile(r'_tokens": \d+'), '_tokens": <n>'),
     (re.compile(r"\d+ bytes"), "<n> bytes"),
+    (re.compile(r'(…|"last_four": ")[0-9A-Za-z]{4}\b'), r"\1<four>"),
     (re.compile(r'"(provider|inference_time_ms|cost_microusd)": [\d.]+'), r'"\1": <n>'),
 )
 
@@ -74,7 +75,9 @@ def run(examples: list[Example], *, url: str, folder: Path) -> list[str]:
     finished = subprocess.run(
         [shutil.which("bash") or "bash", "-c", script.replace(PRINTED_URL, url)],
         cwd=folder,
-        env=os.environ | {"TMPDIR": str(folder), "PATH": path, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
+        env=os.environ
+        | {"TMPDIR": str(folder), "PATH": path, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        | {"PYTHONPATH": str(ROOT)},  # `python -m admin`, wherever the shell is
         capture_output=True,
         text=True,
         timeout=_SECONDS,

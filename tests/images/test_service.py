@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from random import Random
+from typing import Any
 
 from common.jobs import Job, JobKind, jobs_of
 from common.providers import ImageOrder, Submission
 from images.models import MAX_SEED, AvatarRequest, BackgroundRequest
 from images.service import SUBMIT_SECONDS, avatar_order, background_order, image_vendor, request_image
 from tests.support.deployment import Deployment
+from tests.support.money import a_request
 from tests.support.queues import ListQueue
 
 
@@ -17,9 +19,13 @@ class Painter:
     """An image generator that keeps what it was asked."""
 
     resubmittable = False
+    CEILING = 25_000
 
     def __init__(self) -> None:
         self.orders: list[tuple[ImageOrder, float]] = []
+
+    def ceiling_microusd(self, order: ImageOrder) -> int:
+        return self.CEILING
 
     async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
         self.orders.append((order, timeout))
@@ -50,9 +56,13 @@ def test_the_same_wish_with_the_seed_that_was_used_is_the_same_order() -> None:
 def test_an_order_survives_its_storage(deployment: Deployment) -> None:
     order = background_order(BackgroundRequest(prompt="Kar ❄", guidance_scale=7.3, seed=7), Random(1))
     queue = ListQueue()
-    job = request_image(order, jobs=jobs_of("alice"), queue=queue)  # type: ignore[arg-type]
+    painter: Any = Painter()
+    spending = a_request("alice", route="create_background")
+    job = request_image(order, jobs=jobs_of("alice"), queue=queue, generator=painter, spending=spending)
 
-    assert ImageOrder(**jobs_of("alice").get(job.id).order) == order
+    stored = jobs_of("alice").get(job.id)
+    assert ImageOrder(**stored.order) == order
+    assert (stored.reserved_microusd, stored.route) == (Painter.CEILING, "create_background")
     assert [message.model_dump() for message in queue.messages] == [{"tenant_id": "alice", "job_id": job.id}]
 
 

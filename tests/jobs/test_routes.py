@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from common.clock import iso, new_id
-from common.jobs import Job, JobKind, JobRepository
+from common.jobs import Job, JobKind, JobRepository, OpenJobs
 from common.receipts import Receipt
 from jobs.api import app
 from jobs.repository import URL_SECONDS
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
 from tests.support.http import BOB, Studio
+from tests.support.money import store_jobs
 
 START = 1_800_000_000.0
 
@@ -25,7 +26,9 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def jobs(deployment: Deployment, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> JobRepository:
-    return JobRepository("tenant_demo", client=deployment.dynamodb, table=deployment.settings.jobs_table, clock=clock)
+    return OpenJobs(client=deployment.dynamodb, table=deployment.settings.jobs_table, clock=clock).jobs_of(
+        "tenant_demo"
+    )
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def studio(deployment: Deployment) -> Studio:
 
 def _ordered(jobs: JobRepository, kind: JobKind = JobKind.IMAGE) -> Job:
     job = Job(id=new_id("job"), kind=kind, order={"prompt": "gizli söz"}, created_at=jobs.clock())
-    jobs.create(job)
+    store_jobs(jobs, job)
     return job
 
 
@@ -48,7 +51,11 @@ def _claimed(jobs: JobRepository, job: Job) -> Job:
 def _complete(jobs: JobRepository, job: Job, **result: Any) -> None:
     receipt = Receipt(megapixels=0.262, model="m").model_dump(mode="json")
     assert jobs.complete(
-        _claimed(jobs, job), result=result, asset_key=f"jobs/tenant_demo/{job.id}.png", receipt=receipt
+        _claimed(jobs, job),
+        result=result,
+        asset_key=f"jobs/tenant_demo/{job.id}.png",
+        receipt=receipt,
+        usages=[],
     )
 
 
@@ -62,7 +69,8 @@ async def test_a_job_is_shown_from_its_order_to_its_end(
     claimed = _claimed(jobs, job)
     processing = (await studio.get(path)).json()
     clock.advance(3)
-    jobs.complete(claimed, result={"seed_used": 7, "width": 512}, asset_key="jobs/k.png", receipt={"model": "m"})
+    facts = {"seed_used": 7, "width": 512}
+    jobs.complete(claimed, result=facts, asset_key="jobs/k.png", receipt={"model": "m"}, usages=[])
     completed = (await studio.get(path)).json()
 
     assert [shown["status"] for shown in (pending, processing, completed)] == ["pending", "processing", "completed"]
@@ -109,7 +117,7 @@ async def test_the_result_has_an_address_that_is_signed_for_a_quarter_of_an_hour
 async def test_a_failed_job_says_why(studio: Studio, jobs: JobRepository) -> None:
     job = _ordered(jobs)
     error = {"code": "PROVIDER_REJECTED", "message": "No.", "details": {"reason": "content"}, "retryable": False}
-    jobs.fail(_claimed(jobs, job), error=error)
+    jobs.fail(_claimed(jobs, job), error=error, receipt={}, usages=[])
 
     shown = (await studio.get(f"/v1/jobs/{job.id}")).json()
     assert (shown["status"], shown["error"], shown["result"]) == ("failed", error, None)
@@ -137,7 +145,7 @@ async def test_jobs_are_listed_newest_first_by_kind_and_status(studio: Studio, j
     kinds = [JobKind.IMAGE, JobKind.SPEECH, JobKind.IMAGE, JobKind.SPEECH]
     made = [Job(id=f"job_{number:026d}", kind=kind, order={}, created_at=START) for number, kind in enumerate(kinds)]
     for job in made:
-        jobs.create(job)
+        store_jobs(jobs, job)
     _complete(jobs, made[0])
     _complete(jobs, made[3])
 
@@ -154,7 +162,7 @@ async def test_jobs_are_listed_newest_first_by_kind_and_status(studio: Studio, j
 
 async def test_a_list_of_jobs_is_read_in_pages(studio: Studio, jobs: JobRepository) -> None:
     for number in range(5):
-        jobs.create(Job(id=f"job_{number:026d}", kind=JobKind.IMAGE, order={}, created_at=START))
+        store_jobs(jobs, Job(id=f"job_{number:026d}", kind=JobKind.IMAGE, order={}, created_at=START))
     seen: list[str] = []
     query: dict[str, Any] = {"limit": 2}
     while True:

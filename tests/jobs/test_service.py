@@ -25,6 +25,7 @@ from jobs.service import (
 )
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
+from tests.support.money import store_jobs
 from tests.support.queues import ListQueue
 
 IMAGE = {
@@ -85,7 +86,7 @@ def jobs(open_jobs: OpenJobs) -> JobRepository:
 
 def _ordered(jobs: JobRepository, kind: JobKind = JobKind.IMAGE) -> Job:
     job = Job(id=new_id("job"), kind=kind, order=ORDERS[kind], created_at=jobs.clock())
-    jobs.create(job)
+    store_jobs(jobs, job)
     return job
 
 
@@ -275,11 +276,11 @@ def test_a_job_past_saving_is_ended_and_says_so(
 
 
 def _completed(jobs: JobRepository, job: Job) -> None:
-    assert jobs.complete(_claimed(jobs, job.id), result={}, asset_key="k", receipt={}) is not None
+    assert jobs.complete(_claimed(jobs, job.id), result={}, asset_key="k", receipt={}, usages=[]) is not None
 
 
 def _failed(jobs: JobRepository, job: Job) -> None:
-    assert jobs.fail(_claimed(jobs, job.id), error={"code": "X"}) is not None
+    assert jobs.fail(_claimed(jobs, job.id), error={"code": "X"}, receipt={}, usages=[]) is not None
 
 
 @pytest.mark.parametrize("end", [_completed, _failed])

@@ -13,7 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.errors import JobBusy, JobEnded, ProviderAmbiguous, ProviderRejected, ProviderUnavailable
+from common.errors import (
+    JobBusy,
+    JobEnded,
+    ProviderAmbiguous,
+    ProviderRejected,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
 from common.jobs import (
     FINAL,
     FinishMessage,
@@ -25,15 +32,19 @@ from common.jobs import (
     OpenJobs,
     Vendor,
     can_become,
+    full_price,
     run_step,
     start_job,
     submit_step,
 )
+from common.ledger import ledger_of
 from common.providers import Media, Submission, Usage
+from common.receipts import Receipt
 from common.sqs import MAX_DELIVERIES
 from jobs.service import cancel_job, finish_job, watch
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
+from tests.support.money import a_request
 
 ORDER = {
     "prompt": "şifacı",
@@ -47,6 +58,7 @@ ORDER = {
     "model": "dev",
     "negative_prompt": None,
 }
+MOST, COST = 40, 25
 _tenants = count()
 
 
@@ -100,7 +112,10 @@ class FakeVendor:
 
     async def cancel(self, job: Job, request_id: str | None = None) -> bool:
         self.fate.step()
-        return True
+        mood = self._mood()
+        if mood == "away":
+            raise ProviderUnavailable("Away.")
+        return mood != "busy"
 
     async def collect(self, job: Job, output: object) -> Media | None:
         self.fate.step()
@@ -109,7 +124,7 @@ class FakeVendor:
             raise ProviderUnavailable("Away.")
         if mood == "busy":
             return None
-        return Media(b"PNG", "image/png", {"seed_used": 1}, Usage(model="m"))
+        return Media(b"PNG", "image/png", {"seed_used": 1}, Usage(model="m", cost_microusd=COST))
 
 
 @dataclass
@@ -147,8 +162,8 @@ class Studio:
         self.fate = Fate()
         self.clock = ManualClock(1_800_000_000.0)
         self.tenant = f"tenant_{next(_tenants)}"
-        table = deployment.settings.jobs_table
-        self.open_jobs = OpenJobs(client=deployment.dynamodb, table=table, clock=self.clock)
+        client, names = deployment.dynamodb, deployment.settings
+        self.open_jobs = OpenJobs(client=client, table=names.jobs_table, clock=self.clock)
         self.jobs: JobRepository = self.open_jobs.jobs_of(self.tenant)
         self.under_way: list[tuple[str, JobMessage, int]] = []
         self.work = Mail(self.fate, "work", self.under_way)
@@ -158,7 +173,8 @@ class Studio:
         self.seen: dict[str, JobStatus] = {}
 
     def order(self) -> None:
-        job = start_job(JobKind.IMAGE, ORDER, jobs=self.jobs, queue=self.work)
+        spending = a_request(self.tenant, route="create_avatar")
+        job = start_job(JobKind.IMAGE, ORDER, max_microusd=MOST, jobs=self.jobs, queue=self.work, spending=spending)
         self.seen[job.id] = JobStatus.PENDING
 
     def deliver(self, index: int, *, lose: bool, duplicate: bool) -> None:
@@ -211,12 +227,25 @@ class Studio:
             self.fate.kill_at = None
 
     def check(self) -> None:
-        """Every change that can be seen is one the state machine allows."""
+        """Every change that can be seen is one the state machine allows, and the money follows it."""
+        jobs = {job_id: self.jobs.get(job_id) for job_id in self.seen}
         for job_id, before in self.seen.items():
-            now = self.jobs.get(job_id).status
+            now = jobs[job_id].status
             assert now == before or can_become(before, now) or can_become(JobStatus.PROCESSING, now)
             assert not (before in FINAL and now != before), "a final state was left"
             self.seen[job_id] = now
+        self.check_money(list(jobs.values()))
+
+    def check_money(self, jobs: list[Job]) -> None:
+        """What is reserved belongs to jobs that have not ended; what was spent stands on the receipts of the others."""
+        ended = [job.receipt for job in jobs if job.status in FINAL]
+        standing = ledger_of(self.tenant).standing()
+        assert standing is not None
+        assert standing.reserved == MOST * (len(jobs) - len(ended))
+        spent = sum(receipt["cost_microusd"] for receipt in ended if receipt)
+        assert standing.day_committed == standing.month_committed == spent + standing.reserved
+        assert standing.counters.get("r|create_avatar|c", 0) == spent
+        assert all(receipt is not None for receipt in ended)
 
     def happen(self, event: str, value: int | str) -> None:
         happenings: dict[str, Callable[[], None]] = {
@@ -332,7 +361,7 @@ def test_an_order_cancelled_while_it_went_out_is_withdrawn(deployment: Deploymen
     submit = studio.vendor.submit
 
     async def submit_slowly(job: Job, callback_url: str | None) -> Submission:
-        studio.jobs.cancel(job.id)
+        assert studio.jobs.cancel(job, receipt=Receipt().model_dump(mode="json"), usages=[]) is not None
         return await submit(job, callback_url)
 
     async def note(job: Job, request_id: str | None = None) -> bool:
@@ -344,3 +373,33 @@ def test_an_order_cancelled_while_it_went_out_is_withdrawn(deployment: Deploymen
 
     assert studio.jobs.get(job_id).status is JobStatus.CANCELLED
     assert withdrawn == [f"req-{job_id}"]
+    studio.check()
+
+
+@pytest.mark.parametrize("answer", [False, ProviderTimeout("Slow.")])
+def test_an_order_that_cannot_be_withdrawn_is_charged_once_at_its_most(
+    deployment: Deployment, answer: bool | Exception
+) -> None:
+    studio = Studio(deployment)
+    studio.order()
+    (job_id,) = studio.seen
+    submit = studio.vendor.submit
+
+    async def submit_slowly(job: Job, callback_url: str | None) -> Submission:
+        assert studio.jobs.cancel(job, receipt=Receipt().model_dump(mode="json"), usages=[]) is not None
+        return await submit(job, callback_url)
+
+    async def go_on(job: Job, request_id: str | None = None) -> bool:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    studio.vendor.submit, studio.vendor.cancel = submit_slowly, go_on
+    studio.deliver(0, lose=False, duplicate=True)
+
+    charged = studio.jobs.get(job_id)
+    assert charged.status is JobStatus.CANCELLED
+    assert charged.receipt is not None and charged.receipt["cost_microusd"] == MOST
+    studio.jobs.charge(charged, receipt=charged.receipt, usages=full_price(charged))
+    studio.settle()
+    assert studio.jobs.get(job_id) == charged

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-_HOLDERS = {"common.accounts.store", "common.aws", "common.providers.choice", "common.settings", "common.tenancy"}
+_HOLDERS = {
+    "common.accounts.store",
+    "common.aws",
+    "common.ledger.repository",
+    "common.providers.choice",
+    "common.settings",
+    "common.tenancy",
+}
 _DOMAINS = {path.parent.name for path in Path(__file__).parents[2].glob("functions/*/__init__.py")}
 
 

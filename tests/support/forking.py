@@ -164,7 +164,13 @@ def _summary(said: list[Any]) -> dict[str, Any]:
 def _forget() -> None:
     """Forget what the product keeps between invocations: each begins like the first of its environment."""
     part = importlib.import_module
-    for cached in (part("common.settings").settings, part("common.tenancy").tenants, part("jobs.repository").assets):
+    caches = (
+        part("common.settings").settings,
+        part("common.tenancy").tenants,
+        part("common.ledger.repository").ledger_of,
+        part("jobs.repository").assets,
+    )
+    for cached in caches:
         cached.cache_clear()
     part("common.providers.fal.credentials").forget_key()
     part("common.providers.fal.webhooks").forget_keys()

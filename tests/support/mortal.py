@@ -18,6 +18,7 @@ from typing import Any
 
 from common.accounts import Accounts
 from common.jobs import Job, JobRepository
+from common.ledger import Ledger
 from common.sqs import retry_delay
 from common.tenancy import Tenant, Tenants
 from local import http_events, queues
@@ -226,8 +227,14 @@ class MortalStack:
 
     def jobs(self) -> list[Job]:
         """Return every job of the story."""
-        jobs = JobRepository(self.tenant, client=self.clients["dynamodb"], table=self._jobs_table)
+        client = self.clients["dynamodb"]
+        jobs = JobRepository(self.tenant, client=client, table=self._jobs_table, ledger=self.ledger())
         return jobs.recent(limit=10, cursor=None, kind=None, status=None).records
+
+    def ledger(self) -> Ledger:
+        """Return the ledger of the story's tenant."""
+        table = self.environments["JobsWorker"]["USAGE_TABLE"]
+        return Ledger(self.tenant, client=self.clients["dynamodb"], table=table)
 
     def files(self, job: Job) -> dict[str, bytes]:
         """Return what is stored for a job, by key."""

@@ -12,16 +12,12 @@ import pytest
 from common.api import VERSION
 from system.api import app
 from system.service import openapi_document
-from tests.support.deployment import Deployment
+from tests.support.deployment import Deployment, template
 from tests.support.http import Studio
 from tools.openapi import merged
 
-CHECKS = {
-    "characters_table",
-    "worlds_table",
-    "memory_table",
-    "jobs_table",
-    "tenants_table",
+TABLES = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in template().tables}
+CHECKS = TABLES | {
     "assets_bucket",
     "image_queue",
     "speech_queue",
@@ -69,7 +65,7 @@ def _remove(deployment: Deployment, name: str) -> None:
         deployment.s3.delete_bucket(Bucket=names.assets_bucket)
 
 
-@pytest.mark.parametrize("name", ["worlds_table", "tenants_table", "finish_queue", "assets_bucket"])
+@pytest.mark.parametrize("name", ["worlds_table", "accounts_table", "usage_table", "finish_queue", "assets_bucket"])
 async def test_what_cannot_be_reached_is_named(stranger: Studio, deployment: Deployment, name: str) -> None:
     _remove(deployment, name)
     answer = await stranger.get("/health")

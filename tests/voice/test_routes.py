@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from common.jobs import JobKind, jobs_of
+from common.prices import in_force, prices
 from common.providers import SpeechOrder
 from common.providers.sandbox.sound import speak
 from common.voices import voices
@@ -169,6 +170,9 @@ async def test_the_voices_are_the_catalogues(studio: Studio) -> None:
     listed = (await studio.get("/v1/voice/voices")).json()["voices"]
 
     assert [voice["voice_id"] for voice in listed] == [voice.voice_id for voice in voices()]
+    told = {voice["family"]: voice["microusd_per_1000_characters"] for voice in listed}
+    assert told == {family: in_force(history).per_1000_characters for family, history in prices().speech.items()}
+    assert told["freya"] is None and told["elevenlabs"] > 0
     assert listed[0]["voice_id"] == "alloy"
     assert all(voice["name"] and voice["description"] and voice["sample_rate"] >= 8_000 for voice in listed)
     assert (await Studio(app, BOB).get("/v1/voice/voices")).json()["voices"] == listed

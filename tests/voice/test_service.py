@@ -9,34 +9,41 @@ from typing import Any
 
 import pytest
 
-from common.errors import InvalidInput, PayloadTooLarge, ProviderUnavailable
+from common.errors import BudgetExhausted, InvalidInput, PayloadTooLarge, ProviderUnavailable
 from common.jobs import Job, JobKind, jobs_of
+from common.ledger import ledger_of
 from common.providers import AudioInput, SpeechOrder, Submission, Transcript, Usage
 from common.providers.sandbox.media import SandboxTranscriber
 from common.providers.sandbox.sound import speak
 from tests.support.deployment import Deployment
+from tests.support.money import PLENTY, a_request, terms_of
 from tests.support.queues import ListQueue
 from voice.models import STTRequest, TTSRequest
 from voice.service import SUBMIT_SECONDS, request_speech, speech_vendor, transcribe
 
 ORDER = {"text": "Merhaba.", "voice": "alloy", "speed": 1.0, "response_format": "mp3"}
 
-JOBS: Any = None
+NOBODY: Any = None
 """Never reached: refused before."""
 
 
 class Listener:
     """A transcriber that keeps what it was given."""
 
+    CEILING = 600
+
     def __init__(self, error: Exception | None = None) -> None:
         self.heard: list[AudioInput] = []
         self.error = error
+
+    def ceiling_microusd(self, audio: AudioInput) -> int:
+        return self.CEILING
 
     async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
         self.heard.append(audio)
         if self.error:
             raise self.error
-        return Transcript("Selam", Usage("listener"), 1.0)
+        return Transcript("Selam", Usage("listener", cost_microusd=60), 1.0)
 
 
 def silence(seconds: float) -> str:
@@ -59,7 +66,7 @@ def silence(seconds: float) -> str:
 )
 def test_what_a_voice_cannot_do_is_refused_with_what_it_can(wish: dict[str, Any], field: str, reason: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        request_speech(TTSRequest(text="Selam", **wish), jobs=JOBS, queue=ListQueue())
+        request_speech(TTSRequest(text="Selam", **wish), jobs=NOBODY, queue=NOBODY, synthesizer=NOBODY, spending=NOBODY)
 
     assert caught.value.details["errors"] == [{"field": field, "reason": reason, "type": "value_error"}]
 
@@ -74,34 +81,42 @@ async def test_a_sound_is_checked_before_anybody_is_asked() -> None:
         (silence(601), PayloadTooLarge),
     ):
         with pytest.raises(expected):
-            await transcribe(STTRequest(audio_base64=sound), transcriber=listener)
+            await transcribe(STTRequest(audio_base64=sound), transcriber=listener, spending=NOBODY)
 
     assert not listener.heard
 
 
-async def test_a_good_sound_and_an_address_are_handed_on() -> None:
+async def test_a_good_sound_and_an_address_are_handed_on(deployment: Deployment) -> None:
     listener = Listener()
+    at = "https://studio.example/a.mp3"
+    inline = STTRequest(audio_base64=f"data:audio/wav;base64,{silence(1)}")
 
-    await transcribe(STTRequest(audio_base64=f"data:audio/wav;base64,{silence(1)}"), transcriber=listener)
-    await transcribe(STTRequest.model_validate({"audio_url": "https://studio.example/a.mp3"}), transcriber=listener)
+    await transcribe(inline, transcriber=listener, spending=a_request())
+    await transcribe(STTRequest.model_validate({"audio_url": at}), transcriber=listener, spending=a_request())
 
-    assert [audio.url for audio in listener.heard] == [None, "https://studio.example/a.mp3"]
+    assert [audio.url for audio in listener.heard] == [None, at]
 
 
 @pytest.mark.parametrize("response_format", ["mp3", "wav"])
-async def test_the_sandboxs_own_sounds_pass_the_check(response_format: str) -> None:
+async def test_the_sandboxs_own_sounds_pass_the_check(deployment: Deployment, response_format: str) -> None:
     sound = base64.b64encode(speak(SpeechOrder("Selam!", "ali", 2.0, response_format))).decode()
 
-    answer = await transcribe(STTRequest(audio_base64=sound), transcriber=SandboxTranscriber())
+    request = STTRequest(audio_base64=sound)
+    answer = await transcribe(request, transcriber=SandboxTranscriber(), spending=a_request())
 
     assert answer.text == "Selam!"
 
 
 def test_an_order_is_stored_and_queued(deployment: Deployment) -> None:
     queue = ListQueue()
-    job = request_speech(TTSRequest(text="Merhaba."), jobs=jobs_of("alice"), queue=queue)
+    speaker: Any = Speaker()
+    spending = a_request("alice", route="create_speech")
+    wish = TTSRequest(text="Merhaba.", user_id="p1")
+    job = request_speech(wish, jobs=jobs_of("alice"), queue=queue, synthesizer=speaker, spending=spending)
 
-    assert jobs_of("alice").get(job.id).order == ORDER
+    stored = jobs_of("alice").get(job.id)
+    assert stored.order == ORDER
+    assert (stored.reserved_microusd, stored.route, stored.player_id) == (Speaker.CEILING, "create_speech", "p1")
     assert [message.model_dump() for message in queue.messages] == [{"tenant_id": "alice", "job_id": job.id}]
 
 
@@ -109,6 +124,11 @@ class Speaker:
     """A synthesizer that keeps what it was asked."""
 
     resubmittable = False
+
+    CEILING = 4_000
+
+    def ceiling_microusd(self, order: SpeechOrder) -> int:
+        return self.CEILING
 
     def __init__(self) -> None:
         self.orders: list[tuple[SpeechOrder, str | None, float]] = []
@@ -129,6 +149,31 @@ async def test_the_vendor_gets_the_order_as_it_was_stored_and_where_to_call_back
     assert speaker.orders == [(wanted, "https://meddah.example/back", SUBMIT_SECONDS)]
 
 
-async def test_the_vendors_failure_is_passed_on() -> None:
+async def test_the_vendors_failure_is_passed_on_and_costs_nothing(deployment: Deployment) -> None:
+    spending, away = a_request(), Listener(ProviderUnavailable("Away."))
     with pytest.raises(ProviderUnavailable):
-        await transcribe(STTRequest(audio_base64=silence(1)), transcriber=Listener(ProviderUnavailable("Away.")))
+        await transcribe(STTRequest(audio_base64=silence(1)), transcriber=away, spending=spending)
+
+    spending.close()
+    standing = ledger_of("alice").standing()
+    assert standing is not None
+    assert (standing.reserved, standing.day_committed, standing.running) == (0, 0, 0)
+
+
+async def test_what_was_heard_is_paid_for_in_place_of_its_ceiling(deployment: Deployment) -> None:
+    listener = Listener()
+    answer = await transcribe(STTRequest(audio_base64=silence(1)), transcriber=listener, spending=a_request())
+
+    standing = ledger_of("alice").standing()
+    assert standing is not None
+    assert (standing.reserved, standing.day_committed, standing.running) == (0, 60, 0)
+    assert (answer.usage.cost_microusd, answer.usage.budget_remaining_microusd) == (60, PLENTY - 60)
+
+
+async def test_nobody_is_asked_what_the_budget_does_not_hold(deployment: Deployment) -> None:
+    listener, request = Listener(), STTRequest(audio_base64=silence(1))
+    spending = a_request(terms=terms_of(day=Listener.CEILING - 1))
+    with pytest.raises(BudgetExhausted):
+        await transcribe(request, transcriber=listener, spending=spending)
+
+    assert not listener.heard

@@ -29,6 +29,8 @@ class Account(BaseModel):
     """The operator's word; the studio's own lower ones stand in `config`."""
     keys: dict[str, KeyRecord] = {}
     config: TenantConfig = TenantConfig()
+    test_config: TenantConfig = TenantConfig()
+    """What test keys set and see: trying something out changes nothing that is live."""
     version: int = 1
     """Of the account as a whole; every change raises it."""
 
@@ -62,6 +64,14 @@ class Account(BaseModel):
     def keys_of(self, mode: Mode) -> list[KeyRecord]:
         """Return the keys of a mode, oldest first, those that have ended included."""
         return [record for _, record in sorted(self.keys.items()) if record.mode is mode]
+
+    def config_of(self, mode: Mode) -> TenantConfig:
+        """Return the configuration that keys of a mode see."""
+        return self.config if mode is Mode.LIVE else self.test_config
+
+    def with_config(self, mode: Mode, config: TenantConfig) -> Account:
+        """Return the account with another configuration for the keys of a mode."""
+        return self.model_copy(update={"config" if mode is Mode.LIVE else "test_config": config})
 
     def with_key(self, record: KeyRecord, *, now: str) -> Account:
         """Return the account with one more key.

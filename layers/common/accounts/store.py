@@ -28,7 +28,7 @@ from common.storage import (
 from common.tiers import tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -118,10 +118,17 @@ class Accounts:
         last = from_item(answer["LastEvaluatedKey"]) if "LastEvaluatedKey" in answer else None
         return AccountPage(found, encode_cursor(f"{last['tenant_id']} {last['item']}") if last else None)
 
-    def change(self, tenant_id: str, change: Callable[[Account], Account], *also: Any) -> Account:
+    def change(
+        self,
+        tenant_id: str,
+        change: Callable[[Account], Account],
+        *also: Any,
+        keeping: Callable[[Account], Sequence[Any]] = lambda _: (),
+    ) -> Account:
         """Apply `change` to an account and store it; done again on what another writer made of it meanwhile.
 
-        `also` are further writes of the same transaction. A change that returns the account as it is writes nothing.
+        `also` are further writes of the same transaction, and so are those that `keeping` makes of the account as it
+        was. A change that returns the account as it is writes nothing.
 
         Raises:
             NotFound: no such tenant. Conflict: others changed it all the time, or what `also` writes is there already.
@@ -132,7 +139,7 @@ class Accounts:
             if after is before:
                 return before
             after = after.model_copy(update={"version": before.version + 1})
-            refused = self._refused({**self._put(after), **_still(before)}, *also)
+            refused = self._refused({**self._put(after), **_still(before)}, *also, *keeping(before))
             if not refused:
                 return after
             if refused[0] == "None":
@@ -274,7 +281,8 @@ def _still(before: Account) -> dict[str, Any]:
 
 
 def _account_in(item: Any) -> Account:
-    return Account.model_validate_json(from_item(item)["account"])
+    # What a later release wrote and this one does not know must not lock a tenant out.
+    return Account.model_validate_json(from_item(item)["account"], extra="ignore")
 
 
 def _known(tier: str) -> str:

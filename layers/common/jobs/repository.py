@@ -187,7 +187,7 @@ class JobRepository(TenantRepository[Job]):
             ),
         }
         nothing_reserved = Hold("", 0, 0, job.reserved_on, job.player_id)
-        settlement = self.ledger.settlement(nothing_reserved, usages, route=job.route)
+        settlement = self.ledger.settlement(nothing_reserved, usages, route=job.route, requests=0)
         try:
             transact(self._client, [{"Update": update}, *settlement])
         except ClientError as error:
@@ -234,7 +234,8 @@ class JobRepository(TenantRepository[Job]):
         fields = values | {"finished_at": now, "expires_at": int(now) + RETENTION_SECONDS, "lease_until": 0.0}
         ended = job.model_copy(update=fields | {"status": status})
         stored = ended.model_dump(mode="json", include={*fields, "status"})
-        held = Hold("", job.reserved_microusd, 0, job.reserved_on, job.player_id)
+        for_player = job.reserved_microusd if job.player_id is not None else 0
+        held = Hold("", job.reserved_microusd, 0, job.reserved_on, job.player_id, for_player)
         settlement = self.ledger.settlement(held, usages, route=job.route)
         try:
             transact(self._client, [self._ending(job.id, status, stored, condition=condition), *settlement])

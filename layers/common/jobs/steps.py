@@ -71,7 +71,7 @@ def start_job(
         reserved_on=Moment.of(now).day,
         player_id=spending.player_id,
     )
-    spending.order(max_microusd, put=jobs.creation(job))
+    spending.order(max_microusd, put=jobs.creation(job), day=job.reserved_on)
     try:
         queue.send(JobMessage(tenant_id=jobs.tenant_id, job_id=job.id))
     except Exception as error:  # noqa: BLE001 - whatever the reason, the watcher is the remedy
@@ -147,7 +147,14 @@ async def _submit(job: Job, callback: str | None, *, vendor: Vendor, jobs: JobRe
 async def _withdraw(job: Job, submission: Submission, *, vendor: Vendor, jobs: JobRepository) -> None:
     """The job was taken from us while the vendor took the order: by its webhook, or by its studio's cancelling."""
     now = jobs.get(job.id)
-    if now.status is JobStatus.CANCELLED and not await vendor.cancel(now, submission.request_id):
+    if now.status is not JobStatus.CANCELLED:
+        return
+    try:
+        withdrawn = await vendor.cancel(now, submission.request_id)
+    except ProviderError as error:
+        logger.warning("order not withdrawn", extra={"job_id": job.id, "trace": trace_of(error)})
+        withdrawn = False
+    if not withdrawn:
         usages = full_price(now)
         jobs.charge(now, receipt=job_receipt(now, usages), usages=usages)
 
@@ -206,7 +213,7 @@ def end_as_failed(job: Job, error: MeddahError, *, jobs: JobRepository) -> None:
 def submit_handler(
     vendor: Callable[[str], Vendor], *, queue: Callable[[], TenantQueue]
 ) -> Callable[[Any, Any], dict[str, Any]]:
-    """Return the Lambda handler of a worker that hands orders to tenants' vendors: all a domain with slow work needs."""
+    """Return the Lambda handler of a worker that hands orders to tenants' vendors: all that a slow domain needs."""
 
     async def deliver(message: JobMessage, deliveries: int) -> None:
         jobs = jobs_of(message.tenant_id)

@@ -1,7 +1,20 @@
 """The ledger: what a tenant may still ask for and spend, what it has used, and the writes that keep it true."""
 
-from common.ledger.repository import HOLD_SECONDS, Ledger, ledger_of
-from common.ledger.rules import Call, Terms, quotas
+from common.ledger.repository import HOLD_SECONDS, KEPT_SECONDS, Ledger, ledger_of
+from common.ledger.rules import Call, Terms, budget_resets, quotas
 from common.ledger.standing import Hold, Meter, Moment, Standing
 
-__all__ = ["HOLD_SECONDS", "Call", "Hold", "Ledger", "Meter", "Moment", "Standing", "Terms", "ledger_of", "quotas"]
+__all__ = [
+    "HOLD_SECONDS",
+    "KEPT_SECONDS",
+    "Call",
+    "Hold",
+    "Ledger",
+    "Meter",
+    "Moment",
+    "Standing",
+    "Terms",
+    "budget_resets",
+    "ledger_of",
+    "quotas",
+]

@@ -1,4 +1,8 @@
-"""Names of what the ledger counts: one number a thing, so that one write adds to all of them."""
+"""Names of what the ledger counts: one number a thing, so that one write adds to all of them.
+
+A route counts its requests (`r|speak|n`); the calls to models behind its answers count twice, for the route and for the
+model: `r|speak|c` and `m|<model>|c` are what they cost. So a day's sums over routes and over models are the same.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,8 @@ if TYPE_CHECKING:
 
     from common.providers import Usage
 
-REQUESTS, COST, INPUT, OUTPUT, CHARACTERS, SOUND_MS, KILOPIXELS, CACHED = "n", "c", "i", "o", "h", "s", "p", "x"
+REQUESTS, CALLS, COST, CACHED = "n", "k", "c", "x"
+INPUT, OUTPUT, CHARACTERS, SOUND_MS, IMAGES, KILOPIXELS = "i", "o", "h", "s", "g", "p"
 _ROUTE, _MODEL = "r", "m"
 
 
@@ -21,24 +26,34 @@ def route_counter(route: str, what: str) -> str:
     return f"{_ROUTE}{COUNTER}{route}{COUNTER}{what}"
 
 
+def model_counter(model: str, what: str) -> str:
+    """Return the name under which something of a model is counted."""
+    return f"{_MODEL}{COUNTER}{model}{COUNTER}{what}"
+
+
 def counts_of(route: str, usages: Iterable[Usage]) -> Counter[str]:
-    """Return what to add for the model calls behind one answer of `route`: by model, and its cost by route."""
+    """Return what to add for the model calls behind one answer of `route`, by route and by model."""
     counts: Counter[str] = Counter()
     for usage in usages:
-        counts[route_counter(route, COST)] += usage.cost_microusd
-        measured = {
-            REQUESTS: 1,
-            COST: usage.cost_microusd,
-            INPUT: usage.input_tokens,
-            OUTPUT: usage.output_tokens,
-            CHARACTERS: usage.characters,
-            SOUND_MS: round(usage.seconds * 1000),
-            KILOPIXELS: round(usage.megapixels * 1000),
-            CACHED: int(usage.cached),
-        }
-        for what, amount in measured.items():
-            counts[f"{_MODEL}{COUNTER}{usage.model}{COUNTER}{what}"] += amount
+        for what, amount in _measured(usage).items():
+            counts[route_counter(route, what)] += amount
+            counts[model_counter(usage.model, what)] += amount
     return Counter({name: amount for name, amount in counts.items() if amount})
+
+
+def _measured(usage: Usage) -> dict[str, int]:
+    """Return one call as whole numbers, rounded as a receipt rounds them."""
+    return {
+        CALLS: 1,
+        COST: usage.cost_microusd,
+        INPUT: usage.input_tokens,
+        OUTPUT: usage.output_tokens,
+        CHARACTERS: usage.characters,
+        SOUND_MS: round(round(usage.seconds, 3) * 1000),
+        IMAGES: int(usage.megapixels > 0 and not usage.cached),
+        KILOPIXELS: round(round(usage.megapixels, 3) * 1000),
+        CACHED: int(usage.cached),
+    }
 
 
 def read_counters(counters: Mapping[str, int]) -> tuple[dict[str, Counter[str]], dict[str, Counter[str]]]:

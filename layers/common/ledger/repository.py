@@ -12,6 +12,8 @@ synchronous call expires; that of a job stands until the job's end, which every 
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,7 @@ KEPT_SECONDS = 400 * 86_400
 _NOW = "now"
 _ATTEMPTS = 12
 _WARNED_AT = (80, 100)
+_FORGOTTEN_AT_ONCE = 50
 
 
 class Ledger:
@@ -76,7 +79,7 @@ class Ledger:
             now = self._moment()
             seen = self._read() or self._begin(now)
             refused = refusal(seen.at(now), call, terms, now=now)
-            lost = seen.lost(now)
+            lost = seen.lost(now)[:_FORGOTTEN_AT_ONCE]
             if lost:
                 self._forget(lost)
             elif refused is not None:
@@ -90,7 +93,7 @@ class Ledger:
     def settle(self, hold: Hold, usages: Sequence[Usage], *, route: str) -> Standing:
         """Put what a synchronous call really used in place of its reservation: one write, and one for a player.
 
-        A reservation that was given up for lost is not needed: the cost counts.
+        A second time changes nothing. A reservation that was given up for lost is not needed: the cost counts.
         """
         update = _settlement(hold.microusd, usages, route=route, runs=True)
         update.remove("holds", hold.hold_id)
@@ -101,12 +104,15 @@ class Ledger:
         except ClientError as error:
             if not failed_condition(error):
                 raise
-            return self._write(_settlement(0, usages, route=route, runs=False), player)
+        if self.clock() <= hold.until:  # nobody has given it up yet: this is a write that came through before
+            return self._read() or Standing(day=hold.day)
+        late = _settlement(0, usages, route=route, runs=False)
+        return self._write(late, self._player_settlement(replace(hold, player_microusd=0), usages))
 
-    def settlement(self, hold: Hold, usages: Sequence[Usage], *, route: str) -> list[dict[str, Any]]:
-        """Return the writes that settle a job, for the transaction that ends it."""
+    def settlement(self, hold: Hold, usages: Sequence[Usage], *, route: str, requests: int = 1) -> list[dict[str, Any]]:
+        """Return the writes that settle a job, for the transaction that ends it; `requests` count for its player."""
         update = _settlement(hold.microusd, usages, route=route, runs=False)
-        player = self._player_settlement(hold, usages)
+        player = self._player_settlement(hold, usages, requests=requests)
         return [{"Update": request} for request in (self._request(update), player) if request]
 
     def note_events(self, standing: Standing, budgets: Budgets) -> None:
@@ -147,9 +153,16 @@ class Ledger:
     def _pass(
         self, call: Call, terms: Terms, seen: Standing, *, now: Moment, also: Sequence[Mapping[str, Any]]
     ) -> tuple[Standing, Hold] | None:
-        hold = Hold(str(ULID()), call.max_microusd, now.seconds + HOLD_SECONDS, now.day, call.player_id)
-        update = _passage(call, terms, seen, now=now, hold=hold)
         player = self._player_reservation(call, now)
+        hold = Hold(
+            str(ULID()),
+            call.max_microusd,
+            now.seconds + HOLD_SECONDS,
+            call.day or now.day,
+            call.player_id,
+            call.max_microusd if player else 0,
+        )
+        update = _passage(call, terms, seen, now=now, hold=hold)
         try:
             after = self._write(update, player, also=also)
         except ClientError as error:
@@ -171,25 +184,32 @@ class Ledger:
             raise error
 
     def _player_reservation(self, call: Call, now: Moment) -> dict[str, Any] | None:
-        if call.player_id is None or call.player_microusd is None or not call.max_microusd:
+        """Return the write that reserves for a player; a synchronous call without a budget to keep goes without."""
+        budget = call.player_microusd
+        if call.player_id is None or not call.max_microusd or (call.runs and budget is None):
             return None
-        if call.max_microusd > call.player_microusd:
-            raise budget_exhausted("player_day", call.player_microusd, 0, needed=call.max_microusd, now=now)
         update = Update()
-        update.require("committed", "<=", call.player_microusd - call.max_microusd)
+        if budget is not None:
+            if call.max_microusd > budget:
+                raise budget_exhausted("player_day", budget, 0, needed=call.max_microusd, now=now)
+            update.require("committed", "<=", budget - call.max_microusd)
         update.add({"committed": call.max_microusd})
         update.set(int(now.seconds) + KEPT_SECONDS, "expires_at")
-        request = update.request(self._table, self._key(f"player#{now.day}#{call.player_id}"))
+        request = update.request(self._table, self._key(f"player#{call.day or now.day}#{call.player_id}"))
         return request | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
-    def _player_settlement(self, hold: Hold, usages: Sequence[Usage]) -> dict[str, Any] | None:
+    def _player_settlement(self, hold: Hold, usages: Sequence[Usage], *, requests: int = 1) -> dict[str, Any] | None:
         if hold.player_id is None:
             return None
         cost = sum(usage.cost_microusd for usage in usages)
+        counted = {"committed": cost - hold.player_microusd, REQUESTS: requests, COST: cost}
+        return self._player_counting(hold.day, hold.player_id, counted)
+
+    def _player_counting(self, day: str, player_id: str, amounts: Mapping[str, int]) -> dict[str, Any]:
         update = Update()
-        update.add({"committed": cost - hold.microusd, REQUESTS: 1, COST: cost})
+        update.add(amounts)
         update.set(int(self.clock()) + KEPT_SECONDS, "expires_at")
-        return update.request(self._table, self._key(f"player#{hold.day}#{hold.player_id}"))
+        return update.request(self._table, self._key(f"player#{day}#{player_id}"))
 
     def _write(
         self, update: Update, player: dict[str, Any] | None, *, also: Sequence[Mapping[str, Any]] = ()
@@ -235,11 +255,13 @@ class Ledger:
                 raise
 
     def _forget(self, lost: Sequence[Hold]) -> None:
-        """Give back what calls reserved that never ended."""
-        update = Update()
+        """Give back what calls reserved that never ended, also to their players."""
+        update, players = Update(), Counter[tuple[str, str]]()
         for hold in lost:
             update.remove("holds", hold.hold_id)
             update.require_present("holds", hold.hold_id)
+            if hold.player_id is not None and hold.player_microusd:
+                players[hold.day, hold.player_id] -= hold.player_microusd
         amount = sum(hold.microusd for hold in lost)
         update.add(
             {
@@ -248,8 +270,9 @@ class Ledger:
                 **dict.fromkeys(("reserved", "day_committed", "month_committed"), -amount),
             }
         )
+        returned = [self._player_counting(*player, {"committed": change}) for player, change in players.items()]
         try:
-            self._write(update, None)
+            self._write(update, None, also=[{"Update": one} for one in returned])
         except ClientError as error:
             if not failed_condition(error):
                 raise

@@ -36,6 +36,8 @@ class Call:
     player_id: str | None = None
     player_microusd: int | None = None
     """What the player may spend in a day, None for any amount."""
+    day: str | None = None
+    """The day in which it counts for the player; None for that on which it passes."""
 
 
 class Terms(NamedTuple):
@@ -110,7 +112,7 @@ def limit_reached(quota: Quota, now: Moment) -> LimitReached:
 
 def budget_exhausted(name: str, budget: int, committed: int, *, needed: int, now: Moment) -> BudgetExhausted:
     """Return the refusal of a budget."""
-    resets = _next_month(now) if name == "tenant_month" else _next_day(now)
+    resets = budget_resets(name, now)
     details = {
         "budget": name,
         "budget_microusd": budget,
@@ -120,6 +122,11 @@ def budget_exhausted(name: str, budget: int, committed: int, *, needed: int, now
         "retry_after": max(1, round(resets - now.seconds)),
     }
     return BudgetExhausted(f"The budget {name} has too little left for this call", details=details)
+
+
+def budget_resets(name: str, now: Moment) -> float:
+    """Return when a budget begins anew, in epoch seconds."""
+    return _next_month(now) if name == "tenant_month" else _next_day(now)
 
 
 def _next_day(now: Moment) -> float:

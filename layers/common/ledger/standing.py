@@ -59,6 +59,8 @@ class Hold:
     day: str
     """The day it was reserved on, in which it counts for its player."""
     player_id: str | None = None
+    player_microusd: int = 0
+    """What of it is set aside in the player's budget too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,11 @@ _NUMBERS = (
 
 def hold_of(hold_id: str, text: str) -> Hold:
     """Read a hold as `stored_hold` wrote it."""
-    microusd, until, day, player_id = json.loads(text)
-    return Hold(hold_id, microusd, until, day, player_id)
+    microusd, until, day, player_id, player_microusd = json.loads(text)
+    return Hold(hold_id, microusd, until, day, player_id, player_microusd)
 
 
 def stored_hold(hold: Hold) -> str:
     """Return a hold as the item keeps it, short: the item is written twice a call."""
-    return json.dumps([hold.microusd, int(hold.until), hold.day, hold.player_id], separators=(",", ":"))
+    kept = [hold.microusd, int(hold.until), hold.day, hold.player_id, hold.player_microusd]
+    return json.dumps(kept, separators=(",", ":"))

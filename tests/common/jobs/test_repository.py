@@ -3,8 +3,10 @@ import pytest
 from common.clock import new_id
 from common.errors import InvalidInput, JobBusy, NotFound
 from common.jobs import Job, JobKind, JobRepository, JobStatus, OpenJobs
+from common.ledger import Ledger
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
+from tests.support.money import store_jobs
 
 LEASE = 45
 
@@ -20,7 +22,9 @@ def jobs(deployment: Deployment, clock: ManualClock) -> JobRepository:
 
 
 def _jobs_of(tenant: str, deployment: Deployment, clock: ManualClock) -> JobRepository:
-    return JobRepository(tenant, client=deployment.dynamodb, table=deployment.settings.jobs_table, clock=clock)
+    client, names = deployment.dynamodb, deployment.settings
+    ledger = Ledger(tenant, client=client, table=names.usage_table, clock=clock)
+    return JobRepository(tenant, client=client, table=names.jobs_table, ledger=ledger, clock=clock)
 
 
 def _open_jobs(deployment: Deployment, clock: ManualClock) -> OpenJobs:
@@ -38,19 +42,19 @@ def _claimed(jobs: JobRepository, job: Job) -> Job:
 
 
 def _complete(jobs: JobRepository, job: Job) -> Job | None:
-    return jobs.complete(job, result={"seed_used": 7}, asset_key="jobs/alice/x.png", receipt={"model": "m"})
+    return jobs.complete(job, result={"seed_used": 7}, asset_key="jobs/alice/x.png", receipt={"model": "m"}, usages=[])
 
 
 def test_a_job_comes_back_as_it_was_ordered(jobs: JobRepository, clock: ManualClock) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
 
     assert jobs.get(job.id) == job
 
 
 def test_of_two_deliveries_of_one_message_only_one_gets_the_job(jobs: JobRepository, clock: ManualClock) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
 
     assert _claimed(jobs, job).status is JobStatus.PROCESSING
     with pytest.raises(JobBusy):
@@ -61,7 +65,7 @@ def test_a_lease_that_ran_out_lets_another_worker_in_and_shuts_the_first_one_out
     jobs: JobRepository, clock: ManualClock
 ) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
     first = _claimed(jobs, job)
     clock.advance(LEASE + 1)
     second = _claimed(jobs, job)
@@ -74,19 +78,19 @@ def test_a_job_that_has_ended_cannot_be_claimed_completed_or_failed_again(
     jobs: JobRepository, clock: ManualClock
 ) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
     claimed = _claimed(jobs, job)
     done = _complete(jobs, claimed)
 
     assert done is not None and done.status is JobStatus.COMPLETED
     assert jobs.claim(job.id, lease=LEASE) is None
-    assert jobs.fail(claimed, error={"code": "X"}) is None
+    assert jobs.fail(claimed, error={"code": "X"}, receipt={}, usages=[]) is None
     assert jobs.get(job.id) == done
 
 
 def test_the_vendors_id_is_kept_and_the_job_let_go(jobs: JobRepository, clock: ManualClock) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
     jobs.attach(_claimed(jobs, job), "req-1")
 
     again = _claimed(jobs, job)
@@ -96,7 +100,7 @@ def test_the_vendors_id_is_kept_and_the_job_let_go(jobs: JobRepository, clock: M
 
 def test_another_tenants_job_is_not_found(deployment: Deployment, jobs: JobRepository, clock: ManualClock) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
     bob = _jobs_of("bob", deployment, clock)
 
     with pytest.raises(NotFound):
@@ -115,7 +119,7 @@ def test_a_job_is_gone_a_day_after_its_end_though_the_database_still_has_it(
     jobs: JobRepository, clock: ManualClock
 ) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
     _complete(jobs, _claimed(jobs, job))
 
     clock.advance(24 * 3600 - 1)
@@ -130,8 +134,8 @@ def test_open_jobs_are_due_in_time_and_ended_ones_never(
     deployment: Deployment, jobs: JobRepository, clock: ManualClock
 ) -> None:
     lost, done = _job(clock), _job(clock)
-    jobs.create(lost)
-    jobs.create(done)
+    store_jobs(jobs, lost)
+    store_jobs(jobs, done)
     _complete(jobs, _claimed(jobs, done))
     watcher = _open_jobs(deployment, clock)
 
@@ -143,7 +147,7 @@ def test_open_jobs_are_due_in_time_and_ended_ones_never(
 
 def test_of_two_watchers_one_looks_after_a_job(jobs: JobRepository, clock: ManualClock) -> None:
     job = _job(clock)
-    jobs.create(job)
+    store_jobs(jobs, job)
     clock.advance(241)
 
     assert jobs.postpone(job.id, due_in=60) is not None
@@ -153,7 +157,7 @@ def test_of_two_watchers_one_looks_after_a_job(jobs: JobRepository, clock: Manua
 def test_the_list_is_newest_first_filtered_and_paged(jobs: JobRepository, clock: ManualClock) -> None:
     made = [_job(clock, JobKind.IMAGE if index % 2 else JobKind.SPEECH) for index in range(7)]
     for job in made:
-        jobs.create(job)
+        store_jobs(jobs, job)
     jobs.claim(made[3].id, lease=LEASE)
 
     first = jobs.recent(limit=5, cursor=None, kind=None, status=None)

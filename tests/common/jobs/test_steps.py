@@ -18,6 +18,7 @@ from common.jobs import (
 )
 from common.providers import Submission
 from common.sqs import MAX_DELIVERIES
+from tests.support.money import a_request
 from tests.support.queues import ListQueue
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -28,8 +29,13 @@ class BrokenQueue:
         raise ConnectionError("no such host")
 
 
+def _ordered(kind: JobKind, order: dict[str, Any], *, queue: Any) -> Job:
+    jobs = jobs_of("alice")
+    return start_job(kind, order, max_microusd=0, jobs=jobs, queue=queue, spending=a_request("alice"))
+
+
 def _started() -> tuple[Job, JobMessage]:
-    job = start_job(JobKind.IMAGE, {"seed": 1}, jobs=jobs_of("alice"), queue=ListQueue())
+    job = _ordered(JobKind.IMAGE, {"seed": 1}, queue=ListQueue())
     return job, JobMessage(tenant_id="alice", job_id=job.id)
 
 
@@ -46,14 +52,14 @@ ACCEPTING = Vendor(submit=_accept, cancel=_cancel, resubmittable=True)
 
 async def test_an_order_is_stored_before_it_is_queued() -> None:
     queue = ListQueue()
-    job = start_job(JobKind.SPEECH, {"text": "Merhaba"}, jobs=jobs_of("alice"), queue=queue)
+    job = _ordered(JobKind.SPEECH, {"text": "Merhaba"}, queue=queue)
 
     assert jobs_of("alice").get(job.id).status is JobStatus.PENDING
     assert queue.messages == [JobMessage(tenant_id="alice", job_id=job.id)]
 
 
 async def test_a_job_that_could_not_be_queued_exists_all_the_same() -> None:
-    job = start_job(JobKind.SPEECH, {"text": "Merhaba"}, jobs=jobs_of("alice"), queue=BrokenQueue())
+    job = _ordered(JobKind.SPEECH, {"text": "Merhaba"}, queue=BrokenQueue())
 
     assert jobs_of("alice").get(job.id).status is JobStatus.PENDING
 

@@ -1,4 +1,4 @@
-"""One request's calls to a chat model: one deadline for all, and a receipt."""
+"""One request's calls to a chat model: one deadline for all, one reservation, and a receipt."""
 
 from __future__ import annotations
 
@@ -6,21 +6,38 @@ import asyncio
 
 import pytest
 
-from common.errors import ProviderRejected, ProviderTimeout, ProviderUnavailable
+from common.errors import BudgetExhausted, ProviderBadAnswer, ProviderRejected, ProviderTimeout, ProviderUnavailable
+from common.ledger import Meter, Standing, ledger_of
 from common.observability import metrics
 from common.providers import ChatRequest, Completion, Message, Purpose, Usage
-from common.providers.asking import Asking
+from common.providers.asking import MAX_TOKENS, Asking
 from common.receipts import Receipt
+from tests.support.deployment import Deployment
+from tests.support.money import PLENTY, a_request, paid, terms_of
 
 
 class Clocked:
-    """A model that takes its time and notes how long it was given."""
+    """A model that takes its time and notes how long it was given. A call costs 7, at most `ceiling`."""
 
-    def __init__(self, *, seconds: float = 0, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float = 0,
+        error: Exception | None = None,
+        ceiling: int = 10,
+        wasted: tuple[Usage, ...] = (),
+    ) -> None:
         self.seconds = seconds
         self.error = error
+        self.ceiling = ceiling
+        self.wasted = wasted
         self.timeouts: list[float] = []
         self.requests: list[ChatRequest] = []
+        self.weighed: list[tuple[Purpose, int, int]] = []
+
+    def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
+        self.weighed.append((purpose, input_bytes, max_tokens))
+        return self.ceiling
 
     async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
         self.timeouts.append(timeout)
@@ -28,23 +45,29 @@ class Clocked:
         await asyncio.sleep(self.seconds)
         if self.error:
             raise self.error
-        return Completion("  Merhaba.\n", Usage("m", cost_microusd=7, input_tokens=10, output_tokens=3))
+        model = "judge" if request.purpose is Purpose.MODERATION else "m"
+        usage = Usage(model, cost_microusd=7, input_tokens=10, output_tokens=3)
+        return Completion("  Merhaba.\n", usage, wasted=self.wasted)
 
 
-async def _ask(asking: Asking) -> str:
-    return await asking.ask(Purpose.SPEECH, "Sen bir karaktersin.", Message("user", "Selam"))
+async def _ask(asking: Asking, purpose: Purpose = Purpose.SPEECH) -> str:
+    return await asking.ask(purpose, "Sen bir karaktersin.", Message("user", "Selam"))
 
 
 async def test_the_model_is_asked_with_the_prompt_first_and_its_answer_is_stripped() -> None:
     model = Clocked()
-    answer = await Asking(model).ask(
-        Purpose.SPEECH, "Sen bir karaktersin.", Message("user", "Selam"), max_tokens=99, temperature=0.1
-    )
+    answer = await Asking(model).ask(Purpose.SPEECH, "Sen bir karaktersin.", Message("user", "Selam"), temperature=0.1)
 
     assert answer == "Merhaba."
     (request,) = model.requests
     assert list(request.messages) == [Message("system", "Sen bir karaktersin."), Message("user", "Selam")]
-    assert (request.purpose, request.max_tokens, request.temperature) == (Purpose.SPEECH, 99, 0.1)
+    assert (request.purpose, request.temperature) == (Purpose.SPEECH, 0.1)
+    assert request.max_tokens == MAX_TOKENS[Purpose.SPEECH]
+
+
+def test_every_answer_has_an_end() -> None:
+    assert set(MAX_TOKENS) == set(Purpose)
+    assert all(0 < most <= 2_000 for most in MAX_TOKENS.values())
 
 
 async def test_all_calls_share_one_deadline() -> None:
@@ -76,15 +99,35 @@ async def test_a_call_that_used_up_the_time_leaves_none_for_the_next() -> None:
     assert len(model.requests) == 1
 
 
-async def test_the_receipt_sums_what_was_asked_so_far() -> None:
+# ── Receipts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_receipt_sums_what_was_asked() -> None:
     asking = Asking(Clocked())
-    assert asking.receipt() == Receipt()
+    assert asking.settle() == Receipt()
     await _ask(asking)
     await asyncio.gather(_ask(asking), _ask(asking))
 
-    receipt = asking.receipt()
+    receipt = asking.settle()
     assert (receipt.cost_microusd, receipt.input_tokens, receipt.output_tokens) == (21, 30, 9)
     assert receipt.model == "m"
+
+
+async def test_the_receipt_names_who_answered_not_who_judged() -> None:
+    asking = Asking(Clocked())
+    await _ask(asking)
+    await _ask(asking, Purpose.MODERATION)
+
+    receipt = asking.settle()
+    assert (receipt.model, receipt.cost_microusd) == ("m", 14)
+
+
+async def test_answers_that_were_paid_for_and_of_no_use_are_on_the_receipt() -> None:
+    asking = Asking(Clocked(wasted=(paid(5, "first"),)))
+    await _ask(asking)
+
+    receipt = asking.settle()
+    assert (receipt.model, receipt.cost_microusd) == ("m", 12)
 
 
 @pytest.mark.parametrize("error", [ProviderUnavailable("Away."), ProviderRejected("No.")])
@@ -94,6 +137,97 @@ async def test_what_the_model_raises_is_passed_on_and_costs_nothing(error: Excep
 
     with pytest.raises(type(error)):
         await _ask(asking)
-    assert asking.receipt() == Receipt()
+    assert asking.settle() == Receipt()
     assert "ProviderErrors" in metrics.metric_set
     metrics.clear_metrics()
+
+
+async def test_a_failure_that_was_paid_for_is_on_the_receipt() -> None:
+    error = ProviderBadAnswer("Nothing of use.")
+    error.usages = (paid(3), paid(4))
+    asking = Asking(Clocked(error=error))
+
+    with pytest.raises(ProviderBadAnswer):
+        await _ask(asking)
+    assert asking.settle().cost_microusd == 7
+
+
+# ── Spending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _standing() -> Standing:
+    standing = ledger_of("alice").standing()
+    assert standing is not None
+    return standing
+
+
+async def test_the_first_question_reserves_for_all_that_were_expected(deployment: Deployment) -> None:
+    model = Clocked(ceiling=10)
+    asking = Asking(model, spending=a_request("alice", route="speak", meter=Meter.TEXT))
+    asking.expect({Purpose.SPEECH: 2, Purpose.MODERATION: 1})
+    assert ledger_of("alice").standing() is None, "nothing is written before something is asked"
+
+    await _ask(asking)
+    under_way = _standing()
+    await _ask(asking)
+    await _ask(asking, Purpose.MODERATION)
+
+    assert (under_way.reserved, under_way.running, under_way.requests, under_way.text) == (30, 1, 1, 1)
+    assert _standing().reserved == 30, "reserved once"
+    receipt = asking.settle()
+    assert (receipt.cost_microusd, receipt.budget_remaining_microusd) == (21, PLENTY - 21)
+    settled = _standing()
+    assert (settled.reserved, settled.running, settled.day_committed, settled.holds) == (0, 0, 21, {})
+
+
+async def test_a_question_nobody_expected_is_reserved_for_too(deployment: Deployment) -> None:
+    asking = Asking(Clocked(ceiling=10), spending=a_request("alice"))
+    await _ask(asking)
+
+    assert _standing().reserved == 10
+
+
+async def test_the_ceiling_is_that_of_the_bytes_that_go_out_and_room_for_what_comes_later(
+    deployment: Deployment,
+) -> None:
+    alone, several = Clocked(), Clocked()
+    await Asking(alone, spending=a_request("alice")).ask(Purpose.SPEECH, "Şş", Message("user", "ığ"))
+    asking = Asking(several, spending=a_request("alice"))
+    asking.expect({Purpose.SPEECH: 1, Purpose.MODERATION: 1})
+    await asking.ask(Purpose.SPEECH, "Şş", Message("user", "ığ"))
+
+    assert alone.weighed == [(Purpose.SPEECH, 8, MAX_TOKENS[Purpose.SPEECH])]
+    assert {purpose for purpose, _, _ in several.weighed} == {Purpose.SPEECH, Purpose.MODERATION}
+    assert all(size > 10_000 for _, size, _ in several.weighed)
+
+
+async def test_nothing_is_asked_that_the_budget_does_not_hold(deployment: Deployment) -> None:
+    model = Clocked(ceiling=10)
+    asking = Asking(model, spending=a_request("alice", terms=terms_of(day=29)))
+    asking.expect({Purpose.SPEECH: 2, Purpose.MODERATION: 1})
+
+    with pytest.raises(BudgetExhausted):
+        await _ask(asking)
+    assert model.requests == []
+
+
+async def test_nothing_to_ask_is_a_request_all_the_same(deployment: Deployment) -> None:
+    asking = Asking(Clocked(), spending=a_request("alice", meter=Meter.TEXT))
+    asking.expect({Purpose.SPEECH: 0})
+    receipt = asking.settle()
+
+    assert (_standing().requests, _standing().text, _standing().reserved) == (1, 0, 0)
+    assert (receipt.cost_microusd, receipt.budget_remaining_microusd) == (0, PLENTY)
+
+
+async def test_a_player_of_the_studios_is_counted(deployment: Deployment) -> None:
+    asking = Asking(Clocked(ceiling=10), spending=a_request("alice", terms=terms_of(player_day=12)))
+    asking.expect({Purpose.SPEECH: 1}, player_id="p1")
+    await _ask(asking)
+    asking.settle()
+    again = Asking(Clocked(ceiling=10), spending=a_request("alice", terms=terms_of(player_day=12)))
+    again.expect({Purpose.SPEECH: 1}, player_id="p1")
+
+    with pytest.raises(BudgetExhausted) as refused:
+        await _ask(again)
+    assert refused.value.details["budget"] == "player_day"

@@ -1,4 +1,4 @@
-"""One setting chooses all adapters."""
+"""One setting chooses all adapters; test keys never reach a vendor."""
 
 from __future__ import annotations
 
@@ -9,33 +9,38 @@ import pytest
 from common.providers import choice
 from common.settings import Settings, settings
 
-_PORTS = (choice.chat_model, choice.image_generator, choice.speech_synthesizer, choice.transcriber)
+PORTS = (choice.chat_model, choice.image_generator, choice.speech_synthesizer, choice.transcriber)
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), "unused")
+    settings.cache_clear()
     yield monkeypatch
-    for cached in (settings, *_PORTS):
-        cached.cache_clear()
+    settings.cache_clear()
+
+
+def vendors(tenant_id: str) -> list[str]:
+    return [type(port(tenant_id)).__name__.lower() for port in PORTS]
 
 
 @pytest.mark.parametrize("provider", ["fal", "sandbox"])
 def test_every_port_has_an_adapter(environment: pytest.MonkeyPatch, provider: str) -> None:
     environment.setenv("PROVIDER", provider)
-    for cached in (settings, *_PORTS):
-        cached.cache_clear()
 
-    adapters = [port() for port in _PORTS]
+    assert all(name.startswith(provider) for name in vendors("studio"))
+    assert PORTS[0]("studio") is PORTS[0]("another")
 
-    assert all(type(adapter).__name__.lower().startswith(provider) for adapter in adapters)
+
+def test_test_keys_have_the_sandbox_whatever_the_setting(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PROVIDER", "fal")
+
+    assert all(name.startswith("sandbox") for name in vendors("studio.test"))
 
 
 def test_an_unknown_provider_is_named(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PROVIDER", "oracle")
-    for cached in (settings, *_PORTS):
-        cached.cache_clear()
 
     with pytest.raises(LookupError, match="fal, sandbox"):
-        choice.chat_model()
+        choice.chat_model("studio")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -174,6 +175,56 @@ def test_errors_in_band(stand_in: FalStandIn) -> None:
 
     assert (whole.status_code, whole.json()["error"]["code"]) == (200, 502)
     assert stream.status_code == 200 and '"finish_reason": "error"' in stream.text and "[DONE]" not in stream.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "finish"), [("filtered", "content_filter"), ("silent", "stop"), ("unfinished", "error")]
+)
+def test_answers_that_cannot_be_used_are_paid_for(stand_in: FalStandIn, fault: str, finish: str) -> None:
+    stand_in.script(fault, times=2)
+
+    [choice] = post(stand_in, "run", CHAT, TALK).json()["choices"]
+    stream = post(stand_in, "run", CHAT, {**TALK, "stream": True}).text
+    [sound] = post(stand_in, "run", CHAT, TALK).json()["choices"]
+
+    assert choice["finish_reason"] == finish and f'"finish_reason": "{finish}"' in stream
+    assert sound["message"]["content"].startswith(choice["message"]["content"]) and choice != sound
+    assert [charge.microusd > 0 for charge in stand_in.ledger.charges] == [True] * 3
+
+
+def test_errors_in_band_can_be_paid_for(stand_in: FalStandIn) -> None:
+    stand_in.script("in_band_error", times=2, paid=True)
+
+    whole = post(stand_in, "run", CHAT, TALK).json()
+    post(stand_in, "run", CHAT, {**TALK, "stream": True})
+
+    assert whole["error"] and whole["usage"]["cost"] > 0
+    assert [charge.microusd > 0 for charge in stand_in.ledger.charges] == [True] * 2
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("fault", "options"), [("cut", {}), ("drop", {"accepted": True}), ("bad_gateway", {"accepted": True})]
+)
+def test_an_answer_that_does_not_arrive_is_not_charged(
+    stand_in: FalStandIn, fault: str, options: dict[str, Any], stream: bool
+) -> None:
+    stand_in.script(fault, **options)
+    with contextlib.suppress(httpx.TransportError):
+        post(stand_in, "run", CHAT, {**TALK, "stream": stream})
+    time.sleep(0.1)
+
+    assert len(stand_in.ledger.submissions) == 1
+    assert stand_in.ledger.charges == []
+
+
+def test_a_client_that_does_not_wait_is_not_charged(stand_in: FalStandIn) -> None:
+    stand_in.script("latency", seconds=0.4)
+    with pytest.raises(httpx.ReadTimeout):
+        post(stand_in, "run", CHAT, TALK, timeout=0.1)
+    time.sleep(0.5)
+
+    assert stand_in.ledger.charges == []
 
 
 def test_a_slow_body_and_a_cut_one(stand_in: FalStandIn) -> None:

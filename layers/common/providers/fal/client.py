@@ -17,7 +17,8 @@ from typing import Any, cast
 
 import fal_client
 import httpx
-from fal_client.client import USER_AGENT
+from fal_client.client import RUN_URL_FORMAT, USER_AGENT
+from httpx_sse import aconnect_sse
 
 from common.errors import ProviderError, ProviderResultGone
 from common.providers.fal.credentials import fal_key, forget_key
@@ -68,6 +69,15 @@ class FalClient(fal_client.AsyncClient):
     async def fetch(self, url: str) -> httpx.Response:
         """Ask for the result of an order; its headers tell what is billed, which `result` would throw away."""
         return await self._http.get(url)
+
+    async def events(self, url: str, arguments: dict[str, Any], *, timeout: float) -> AsyncGenerator[Any]:
+        """Yield what a stream's events hold; fal's own `stream` breaks at one without data, a mere sign of life."""
+        # A copy: httpx_sse writes into it.
+        headers = dict(_PRIVATE)
+        async with aconnect_sse(self._http, "POST", url, json=arguments, timeout=timeout, headers=headers) as answer:
+            async for event in answer.aiter_sse():
+                if event.data:
+                    yield event.json()
 
 
 async def _ready(http: httpx.AsyncClient) -> httpx.AsyncClient:
@@ -128,8 +138,7 @@ async def stream(
         ProviderError: as `run`, at any point.
     """
     ends, patience = time.monotonic() + timeout, first
-    found = client().stream(endpoint, arguments, path=path, timeout=timeout + 1, headers=_PRIVATE)
-    async with aclosing(cast("AsyncGenerator[dict[str, Any]]", found)) as events:
+    async with aclosing(client().events(RUN_URL_FORMAT + endpoint + path, arguments, timeout=timeout + 1)) as events:
         while True:
             async with _guarded(Hop.RUN, min(patience, ends - time.monotonic())):
                 event = await _next(events)
@@ -139,7 +148,7 @@ async def stream(
             yield event
 
 
-async def _next(events: AsyncGenerator[dict[str, Any]]) -> dict[str, Any] | None:
+async def _next(events: AsyncGenerator[Any]) -> dict[str, Any] | None:
     try:
         return _object(await anext(events))
     except StopAsyncIteration:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from common.audio import inspect
 from common.errors import (
@@ -26,6 +26,7 @@ from common.providers.fal.models import TranscriptionModel, models
 from common.providers.fal.results import number
 
 if TYPE_CHECKING:
+    from common.prices import ListeningPrice, Prices
     from common.providers import AudioInput
     from common.providers.fal.client import Output
 
@@ -38,11 +39,14 @@ _PASSED_ON = (ProviderBadAnswer, ProviderBusy, ProviderTimeout, ProviderUnavaila
 class FalTranscriber:
     """A `Transcriber`: the second model is asked when the first is busy, out of reach, too slow or talks nonsense."""
 
+    def __init__(self, listed: Prices | None = None) -> None:
+        self._prices = (listed or prices()).transcription
+
     def ceiling_microusd(self, audio: AudioInput) -> int:
         """Return what it costs if every model listens to all of it and only the last can be used."""
         sound = None if audio.content is None else inspect(audio.content)
         seconds = _billed(sound.seconds if sound else None)
-        histories = [prices().transcription[model.endpoint] for model in models().transcription]
+        histories = [self._prices[model.endpoint] for model in models().transcription]
         return sum(max(price.of(seconds) for price in soon_in_force(history)) for history in histories)
 
     async def transcribe(self, audio: AudioInput, *, timeout: float) -> Transcript:
@@ -59,7 +63,8 @@ class FalTranscriber:
             try:
                 arguments = {"audio_url": url, **model.fixed}
                 output = await fal.run(model.endpoint, arguments, timeout=left if is_last else left * _SHARE)
-                return replace(_transcript(output, model, seconds, started), wasted=wasted)
+                price = in_force(self._prices[model.endpoint])
+                return replace(_transcript(output, _Order(model, price, seconds, started)), wasted=wasted)
             except ProviderError as error:
                 error.usages = wasted = (*wasted, *error.usages)
                 too_late = timeout - (time.monotonic() - started) < _TOO_LITTLE_SECONDS
@@ -80,17 +85,26 @@ def _source(audio: AudioInput) -> tuple[str, float | None]:
     return f"data:{sound.content_type};base64,{encoded}", sound.seconds
 
 
-def _transcript(output: Output, model: TranscriptionModel, seconds: float | None, started: float) -> Transcript:
+class _Order(NamedTuple):
+    """Who listens, at what price, to how many seconds (None: nobody knows), since when."""
+
+    model: TranscriptionModel
+    price: ListeningPrice
+    seconds: float | None
+    started: float
+
+
+def _transcript(output: Output, order: _Order) -> Transcript:
     """Return what a model understood; an error carries what it cost all the same."""
     text = output.body.get("text")
     said = text.strip() if isinstance(text, str) else ""
-    heard = round(seconds or number(output.body, "duration") or _last_second(output.body), 3)
+    heard = round(order.seconds or number(output.body, "duration") or _last_second(output.body), 3)
     usage = Usage(
-        model=model.endpoint,
-        cost_microusd=in_force(prices().transcription[model.endpoint]).of(_billed(heard)),
+        model=order.model.endpoint,
+        cost_microusd=order.price.of(_billed(heard)),
         characters=len(said),
         seconds=heard,
-        provider_ms=round((time.monotonic() - started) * 1000),
+        provider_ms=round((time.monotonic() - order.started) * 1000),
     )
     if said:
         return Transcript(said, usage, duration_seconds=heard)

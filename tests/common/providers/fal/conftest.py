@@ -8,6 +8,7 @@ import pytest
 
 from common.providers.fal import credentials, webhooks
 from common.settings import settings
+from local.fal.stand_in import FalStandIn
 from tests.support.fal_wire import FalWire
 
 KEY = "test-id:test-secret"
@@ -42,3 +43,12 @@ def fal(environment: pytest.MonkeyPatch) -> Iterator[FalWire]:
             environment.setenv(f"FAL_{name.upper()}_URL", f"{wire.url}/{name}")
         environment.setenv("FAL_MEDIA_HOSTS", wire.url.removeprefix("http://"))
         yield wire
+
+
+@pytest.fixture
+def stand_in(environment: pytest.MonkeyPatch) -> Iterator[FalStandIn]:
+    """The vendor as the laptop has it, with a ledger of its own of what it charges."""
+    with FalStandIn(latency={"image": 0, "tts": 0, "stt": 0, "chat": 0}) as vendor:
+        for name, value in vendor.variables.items():
+            environment.setenv(name, value)
+        yield vendor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from common.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from common.prices import in_force, prices
 from common.providers import ChatModel, ChatRequest, Message, Purpose, Usage
 from common.providers.fal.chat import FalChatModel
 from common.providers.fal.models import models
@@ -73,7 +75,7 @@ def test_every_purpose_has_models_with_prices(purpose: Purpose) -> None:
     names = models().chat.of(purpose)
 
     assert len(names) >= 2
-    assert set(names) <= models().chat.microusd_per_million_tokens.keys()
+    assert set(names) <= prices().chat.keys()
 
 
 async def test_the_bill_is_the_vendors_where_it_says_so_and_the_lists_otherwise(fal: FalWire) -> None:
@@ -84,7 +86,7 @@ async def test_the_bill_is_the_vendors_where_it_says_so_and_the_lists_otherwise(
     _, reckoned = await complete()
 
     assert told.cost_microusd == 1230
-    price = models().chat.microusd_per_million_tokens[FIRST]
+    price = in_force(prices().chat[FIRST])
     assert reckoned.cost_microusd == (1_000 * price.input + 200 * price.output) / 1_000_000 > 0
     assert reckoned.model == f"{FIRST}-001"
 
@@ -173,6 +175,105 @@ async def test_all_models_together_keep_the_deadline(fal: FalWire) -> None:
     assert time.monotonic() - started < 0.7
 
 
+# ── Money ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unusable(microusd: int, **choice: Any) -> Reply:
+    shown = {"message": {"content": "Hoş"}, "finish_reason": "error", **choice}
+    usage = {"prompt_tokens": 12, "completion_tokens": 4, "cost": microusd / 1_000_000}
+    return Reply({"choices": [shown], "usage": usage})
+
+
+async def test_what_was_paid_for_in_vain_stays_on_the_answers_bill(fal: FalWire) -> None:
+    paid_error = Reply({"error": {"code": 502, "message": "x"}, "usage": {"cost": 0.000_005}})
+    fal.on("POST", PATH, unusable(30), paid_error, answer())
+
+    completion = await FalChatModel().complete(SPEECH, timeout=5)
+
+    assert [(usage.model, usage.cost_microusd) for usage in completion.wasted] == [(FIRST, 30), (SECOND, 5)]
+    assert completion.usage.model == THIRD
+
+
+async def test_a_model_that_told_no_usage_has_wasted_nothing(fal: FalWire) -> None:
+    fal.on("POST", PATH, Reply(status=429), Reply({"choices": []}), answer())
+
+    assert (await FalChatModel().complete(SPEECH, timeout=5)).wasted == ()
+
+
+async def test_an_error_carries_all_that_was_paid_before_it(fal: FalWire) -> None:
+    fal.on("POST", PATH, unusable(30), unusable(7, finish_reason="content_filter"))
+
+    with pytest.raises(ProviderModerated) as caught:
+        await complete()
+
+    assert [(usage.model, usage.cost_microusd) for usage in caught.value.usages] == [(FIRST, 30), (SECOND, 7)]
+
+
+async def test_the_last_models_answer_is_paid_for_too(fal: FalWire) -> None:
+    fal.on("POST", PATH, Reply(status=429), unusable(30), unusable(7))
+
+    with pytest.raises(ProviderBadAnswer) as caught:
+        await complete()
+
+    assert [usage.cost_microusd for usage in caught.value.usages] == [30, 7]
+
+
+async def test_what_waiting_for_a_wasted_answer_took_is_told_once(fal: FalWire) -> None:
+    slow = unusable(30)
+    slow.pause = 0.3
+    fal.on("POST", PATH, slow, answer())
+
+    completion = await FalChatModel().complete(SPEECH, timeout=5)
+
+    assert completion.wasted[0].provider_ms >= 300 > completion.usage.provider_ms
+
+
+async def test_a_usable_answer_without_a_count_costs_the_most_it_can_have_cost(fal: FalWire) -> None:
+    fal.on("POST", PATH, answer(usage=None))
+
+    _, usage = await complete()
+
+    price = in_force(prices().chat[FIRST])
+    least = price.of(input_tokens=SPEECH.input_bytes, output_tokens=SPEECH.max_tokens)
+    assert least <= usage.cost_microusd <= ceiling()
+    assert (usage.input_tokens, usage.output_tokens) == (0, 0)
+
+
+@pytest.mark.parametrize("cost", [-1, float("nan"), float("inf"), "0.1", True, None])
+async def test_a_cost_that_is_none_is_reckoned_by_the_list(fal: FalWire, cost: Any) -> None:
+    counted = {"prompt_tokens": 10_000, "completion_tokens": 200, "cost": cost}
+    fal.on("POST", PATH, answer(usage=counted))
+
+    _, usage = await complete()
+
+    assert usage.cost_microusd == in_force(prices().chat[FIRST]).of(input_tokens=10_000, output_tokens=200) > 0
+
+
+def ceiling(request: ChatRequest = SPEECH) -> int:
+    model: ChatModel = FalChatModel()
+    return model.ceiling_microusd(request.purpose, input_bytes=request.input_bytes, max_tokens=request.max_tokens)
+
+
+async def test_no_request_costs_more_than_its_ceiling_even_if_every_answer_is_in_vain(fal: FalWire) -> None:
+    most = {"prompt_tokens": SPEECH.input_bytes, "completion_tokens": SPEECH.max_tokens}
+    choice = {"message": {"content": "Hoş"}, "finish_reason": "error"}
+    fal.on("POST", PATH, Reply({"choices": [choice], "usage": most}))
+
+    with pytest.raises(ProviderBadAnswer) as caught:
+        await complete()
+
+    spent = [usage.cost_microusd for usage in caught.value.usages]
+    assert len(spent) == 3
+    assert max(spent) < sum(spent) <= ceiling()
+
+
+def test_a_ceiling_counts_bytes_and_not_letters() -> None:
+    plain, turkish = (replace(SPEECH, messages=[Message("user", text * 1_000)]) for text in ("s", "ş"))
+
+    assert (plain.input_bytes, turkish.input_bytes) == (1_000, 2_000)
+    assert ceiling(plain) < ceiling(turkish)
+
+
 # ── Streams ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -213,6 +314,19 @@ async def test_letters_split_over_packets_and_odd_framing_arrive_whole(fal: FalW
     await stream(heard)
 
     assert heard[0] == text
+
+
+async def test_signs_of_life_without_data_are_no_events(fal: FalWire) -> None:
+    """Once an event had an id, httpx_sse makes an empty event even of a comment."""
+    lines = [json.dumps(delta("Hoş ")), json.dumps(delta("geldin.", finish_reason="stop"))]
+    blank = "event: ping\n\n: OPENROUTER PROCESSING\n\n"
+    body = f"{blank}id: 1\ndata: {lines[0]}\n\n{blank}data: {lines[1]}\n\n{blank}data: [DONE]\n\n"
+    fal.on("POST", PATH, Reply(chunks=[body.encode()], content_type="text/event-stream"))
+    heard: list[Any] = []
+
+    await stream(heard)
+
+    assert heard[:-1] == ["Hoş ", "geldin."]
 
 
 async def test_an_end_without_done_is_an_end_if_the_answer_is_finished(fal: FalWire) -> None:
@@ -278,6 +392,31 @@ async def test_a_stream_that_falls_silent_ends(fal: FalWire, monkeypatch: pytest
         await stream(heard)
 
     assert heard == ["Hoş"]
+
+
+async def test_a_stream_ends_with_a_usage_for_each_answer_that_was_paid_for(fal: FalWire) -> None:
+    used: dict[str, Any] = {"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 4, "cost": 0.00003}}
+    fal.on(
+        "POST", PATH, sse(delta(finish_reason="stop"), used), sse(delta("Selam.", finish_reason="stop"), used, "[DONE]")
+    )
+    heard: list[Any] = []
+
+    await stream(heard)
+
+    assert heard[0] == "Selam."
+    assert [(usage.model, usage.cost_microusd) for usage in heard[1:]] == [(FIRST, 30), (SECOND, 30)]
+
+
+async def test_a_stream_that_breaks_after_it_told_its_usage_is_paid_for(fal: FalWire) -> None:
+    used = {"usage": {"prompt_tokens": 12, "completion_tokens": 4, "cost": 0.00003}}
+    fal.on("POST", PATH, sse(delta("Hoş"), {**used, "error": {"code": 502, "message": "x"}}))
+    heard: list[Any] = []
+
+    with pytest.raises(ProviderUnavailable) as caught:
+        await stream(heard)
+
+    assert heard == ["Hoş"]
+    assert [usage.cost_microusd for usage in caught.value.usages] == [30]
 
 
 async def test_a_listener_that_leaves_closes_the_stream(fal: FalWire) -> None:

@@ -65,7 +65,7 @@ def test_the_property_that_carries_our_transport_still_exists() -> None:
     """`_client` is private to fal_client: should it vanish, our transport would silently no longer be used."""
     assert fal_client.__version__ == "1.0.3"
     assert "_client" in vars(fal_client.AsyncClient)
-    for method in ("run", "submit", "stream", "get_handle"):
+    for method in ("run", "submit", "get_handle"):
         assert "await self._client" in inspect.getsource(getattr(fal_client.AsyncClient, method))
 
 

@@ -150,18 +150,20 @@ async def test_without_a_payload_the_queue_is_asked(fal: FalWire) -> None:
 
 
 @pytest.mark.parametrize("more", [{"has_nsfw_concepts": [True]}, {"images": [], "has_nsfw_concepts": []}])
-async def test_what_the_safety_check_withheld_is_not_fetched(fal: FalWire, more: dict[str, Any]) -> None:
-    with pytest.raises(ProviderModerated):
+async def test_what_the_safety_check_withheld_is_not_fetched_but_paid_for(fal: FalWire, more: dict[str, Any]) -> None:
+    with pytest.raises(ProviderModerated) as caught:
         await generator().collect(ID, ORDER, output=made(fal, **more), timeout=5)
 
     assert not fal.requests
+    assert [(usage.model, usage.cost_microusd) for usage in caught.value.usages] == [("fal-ai/flux/dev", 25_000)]
 
 
 async def test_a_black_picture_is_a_moderated_one(fal: FalWire) -> None:
     with_file(fal, png(colour=(0, 0, 0)))
 
-    with pytest.raises(ProviderModerated):
+    with pytest.raises(ProviderModerated) as caught:
         await generator().collect(ID, ORDER, output=made(fal), timeout=5)
+    assert [usage.cost_microusd for usage in caught.value.usages] == [25_000]
 
 
 @pytest.mark.parametrize(
@@ -177,8 +179,9 @@ async def test_what_is_no_picture_is_not_handed_on(fal: FalWire, content: bytes,
 async def test_a_webhook_that_tells_a_failure_ends_the_order(fal: FalWire) -> None:
     refused = {"detail": [{"loc": ["body", "prompt"], "type": "content_policy_violation"}]}
 
-    with pytest.raises(ProviderModerated):
+    with pytest.raises(ProviderModerated) as moderated:
         await generator().collect(ID, ORDER, output=refused, timeout=5)
+    assert moderated.value.usages == ()
     with pytest.raises(ProviderError) as error:
         await generator().collect(ID, ORDER, output={"detail": "internal"}, timeout=5)
     assert not error.value.retryable
@@ -195,6 +198,22 @@ async def test_a_picture_that_has_expired_is_gone(fal: FalWire) -> None:
 
     with pytest.raises(ProviderResultGone):
         await generator().collect(ID, ORDER, output=made(fal), timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "expected"),
+    [
+        ("dev", (1_000, 1_000), 25_000),
+        ("dev", (1_001, 1_000), 50_000),
+        ("schnell", (64, 64), 3_000),
+        ("pro", (2_048, 1_024), 120_000),
+        ("ultra", (64, 64), 0),
+    ],
+)
+def test_the_ceiling_counts_begun_megapixels(model: str, size: tuple[int, int], expected: int) -> None:
+    order = replace(ORDER, model=model, width=size[0], height=size[1])
+
+    assert generator().ceiling_microusd(order) == expected
 
 
 async def test_an_order_can_be_cancelled(fal: FalWire) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from common.errors import ProviderBadAnswer, ProviderError, ProviderModerated, ProviderRejected, ProviderUnavailable
-from common.providers import SpeechOrder, SpeechSynthesizer, Submission
+from common.prices import in_force, prices
+from common.providers import SpeechOrder, SpeechSynthesizer, Submission, Usage
 from common.providers.fal.speech import FalSpeechSynthesizer
 from common.providers.sandbox.sound import speak
 from tests.support.fal_wire import FalWire, Reply, sse
@@ -35,8 +36,10 @@ async def ordered(fal: FalWire, order: SpeechOrder) -> dict[str, Any]:
     return {"path": fal.requests[-1].path, **fal.requests[-1].json()}
 
 
-async def listen(order: SpeechOrder = ORDER) -> list[bytes]:
-    return [chunk async for chunk in synthesizer().stream(order, timeout=5)]
+async def listen(order: SpeechOrder = ORDER) -> tuple[list[bytes], Usage]:
+    *chunks, usage = [chunk async for chunk in synthesizer().stream(order, timeout=5)]
+    assert isinstance(usage, Usage)
+    return [chunk for chunk in chunks if isinstance(chunk, bytes)], usage
 
 
 def audio(samples: bytes) -> dict[str, str]:
@@ -138,11 +141,20 @@ async def test_elevenlabs_costs_by_the_character_and_is_asked_at_the_queue(fal: 
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"ID3\x04 but WAV was ordered"])
-async def test_what_is_not_the_format_ordered_is_not_handed_on(fal: FalWire, content: bytes) -> None:
+async def test_what_is_not_the_format_ordered_is_not_handed_on_but_paid_for(fal: FalWire, content: bytes) -> None:
     fal.on("GET", "/files/a", Reply(content, content_type="audio/wav"))
 
-    with pytest.raises(ProviderBadAnswer):
+    with pytest.raises(ProviderBadAnswer) as caught:
         await synthesizer().collect(ID, ORDER, output=made(fal), timeout=5)
+    assert [(usage.characters, usage.provider_ms) for usage in caught.value.usages] == [(28, 420)]
+
+
+def test_the_ceiling_is_the_price_of_the_text() -> None:
+    price = in_force(prices().speech["elevenlabs"])
+
+    assert synthesizer().ceiling_microusd(OF_ELEVENLABS) == price.of(10) > 0
+    assert synthesizer().ceiling_microusd(replace(OF_ELEVENLABS, text="ş" * 3_000)) == price.of(3_000)
+    assert synthesizer().ceiling_microusd(replace(ORDER, voice="nobody")) == 0
 
 
 async def test_a_webhook_that_tells_a_failure_ends_the_order(fal: FalWire) -> None:
@@ -166,9 +178,10 @@ async def test_samples_cut_at_odd_bytes_arrive_whole(fal: FalWire) -> None:
     done = {"done": True, "inference_time_ms": 1.0, "audio_duration_sec": 0.1}
     fal.on("POST", "/run/freya-mypsdi253hbk/freya-tts/stream", sse(*[audio(piece) for piece in pieces], done))
 
-    chunks = await listen()
+    chunks, usage = await listen()
 
     assert b"".join(chunks) == sound
+    assert (usage.model, usage.characters, usage.seconds) == ("freya-mypsdi253hbk/freya-tts", 28, 0.003)
     assert all(len(chunk) % 2 == 0 and chunk for chunk in chunks)
     assert fal.requests[0].json()["voice"] == "zeynep"
 
@@ -177,7 +190,7 @@ async def test_what_freya_gets_over_is_nothing_to_us(fal: FalWire) -> None:
     hiccup = {"error": {"message": "x"}, "recoverable": True}
     fal.on("POST", ".*", sse(audio(b"1234"), hiccup, audio(b"5678"), {"done": True}))
 
-    assert b"".join(await listen()) == b"12345678"
+    assert b"".join((await listen())[0]) == b"12345678"
 
 
 @pytest.mark.parametrize(

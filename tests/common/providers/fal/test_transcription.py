@@ -14,7 +14,9 @@ from common.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
+from common.prices import Prices, prices
 from common.providers import AudioInput, SpeechOrder, Transcriber, Transcript
+from common.providers.fal.models import models
 from common.providers.fal.transcription import FalTranscriber
 from common.providers.sandbox.sound import speak
 from tests.support.fal_wire import FalWire, Reply
@@ -100,6 +102,60 @@ async def test_when_both_fail_the_last_failure_is_told(fal: FalWire) -> None:
 
     with pytest.raises(ProviderUnavailable):
         await transcribe(ADDRESS)
+
+
+async def test_who_listened_in_vain_is_on_the_bill(fal: FalWire) -> None:
+    fal.on("POST", FREYA, Reply({"text": None})).on("POST", WIZPER, Reply({"text": "Selam"}))
+
+    transcript = await transcribe(AudioInput(content=SOUND))
+
+    assert [usage.model for usage in transcript.wasted] == ["freya-mypsdi253hbk/freya-stt/generate"]
+    assert transcript.wasted[0].seconds == transcript.usage.seconds > 1
+
+
+async def test_silence_is_paid_for_after_all_that_was_in_vain(fal: FalWire) -> None:
+    fal.on("POST", FREYA, Reply({"text": None})).on("POST", WIZPER, Reply({"text": " "}))
+
+    with pytest.raises(ProviderRejected) as caught:
+        await transcribe(AudioInput(content=SOUND))
+
+    assert len(caught.value.usages) == 2
+
+
+def at_a_price(**microusd_per_minute: int) -> Transcriber:
+    listed = {
+        model.endpoint: [{"from": "2026-01-01", "per_minute": microusd}]
+        for model, microusd in zip(models().transcription, microusd_per_minute.values(), strict=True)
+    }
+    return FalTranscriber(Prices.model_validate({**prices().model_dump(by_alias=True), "transcription": listed}))
+
+
+def test_the_ceiling_is_both_models_price_for_the_length_or_ten_minutes() -> None:
+    listening = at_a_price(freya=6_000, wizper=600)
+    a_few_seconds = listening.ceiling_microusd(AudioInput(content=SOUND))
+
+    assert listening.ceiling_microusd(ADDRESS) == 66_000
+    assert listening.ceiling_microusd(AudioInput(content=b"not a sound")) == 66_000
+    assert 6_600 / 60 <= a_few_seconds <= 6_600 / 20
+
+
+async def test_listening_in_vain_twice_costs_the_ceiling(fal: FalWire) -> None:
+    fal.on("POST", FREYA, Reply({"text": None})).on("POST", WIZPER, Reply({"text": ""}))
+
+    for audio in (AudioInput(content=SOUND), ADDRESS):
+        listening = at_a_price(freya=6_000, wizper=600)
+        with pytest.raises(ProviderRejected) as caught:
+            await listening.transcribe(audio, timeout=5)
+        spent = [usage.cost_microusd for usage in caught.value.usages]
+        assert (len(spent), sum(spent)) == (2, listening.ceiling_microusd(audio))
+
+
+async def test_a_known_length_is_what_is_paid_for(fal: FalWire) -> None:
+    fal.on("POST", FREYA, Reply({"text": "Selam", "duration": 90.0}))
+
+    transcript = await at_a_price(freya=6_000, wizper=600).transcribe(ADDRESS, timeout=5)
+
+    assert (transcript.usage.cost_microusd, transcript.usage.seconds) == (9_000, 90.0)
 
 
 async def test_what_is_no_sound_is_not_sent(fal: FalWire) -> None:

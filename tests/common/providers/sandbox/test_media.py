@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from common.errors import ProviderRejected, ProviderUnavailable
-from common.providers import AudioInput, ImageOrder, SpeechOrder
+from common.providers import AudioInput, ImageOrder, Purpose, SpeechOrder, Usage
+from common.providers.sandbox.dialogue import SandboxChatModel
 from common.providers.sandbox.media import SandboxImageGenerator, SandboxSpeechSynthesizer, SandboxTranscriber
 from common.providers.sandbox.pictures import draw
-from common.providers.sandbox.sound import speak
+from common.providers.sandbox.sound import SAMPLE_RATE, speak
 from common.voices import find_voice, voices
 
 if TYPE_CHECKING:
-    from common.providers import ImageGenerator, Media, SpeechSynthesizer, Submission, Transcriber, Transcript
+    from common.providers import (
+        ChatModel,
+        ImageGenerator,
+        Media,
+        SpeechSynthesizer,
+        Submission,
+        Transcriber,
+        Transcript,
+    )
 
 
 def picture(prompt: str = "kale", guidance_scale: float = 3.5) -> ImageOrder:
@@ -47,8 +56,8 @@ def collect_speech(order: SpeechOrder) -> Media | None:
     return asyncio.run(synthesizer.collect(submit_speech(order).request_id, order, timeout=5))
 
 
-def stream(order: SpeechOrder) -> list[bytes]:
-    async def listen() -> list[bytes]:
+def stream(order: SpeechOrder) -> list[bytes | Usage]:
+    async def listen() -> list[bytes | Usage]:
         synthesizer: SpeechSynthesizer = SandboxSpeechSynthesizer()
         return [chunk async for chunk in synthesizer.stream(order, timeout=5)]
 
@@ -137,11 +146,29 @@ def test_a_format_the_sandbox_does_not_speak_is_refused_with_those_it_does() -> 
 
 
 def test_a_stream_is_the_same_sound_in_whole_samples() -> None:
-    chunks = stream(speech())
+    *heard, usage = stream(speech())
+    chunks = [chunk for chunk in heard if isinstance(chunk, bytes)]
 
-    assert len(chunks) > 5
+    assert len(chunks) == len(heard) > 5
+    assert isinstance(usage, Usage)
+    assert (usage.cost_microusd, usage.characters, usage.seconds) == (0, len(speech().text), duration(chunks))
     assert all(len(chunk) % 2 == 0 for chunk in chunks)
     assert b"".join(chunks) == speak(speech(response_format="pcm"))
+
+
+def duration(chunks: list[bytes]) -> float:
+    return round(sum(map(len, chunks)) / 2 / SAMPLE_RATE, 3)
+
+
+def test_the_sandbox_is_free() -> None:
+    chat: ChatModel = SandboxChatModel()
+    images: ImageGenerator = SandboxImageGenerator()
+    synthesizer: SpeechSynthesizer = SandboxSpeechSynthesizer()
+    transcriber: Transcriber = SandboxTranscriber()
+
+    assert chat.ceiling_microusd(Purpose.WORLD, input_bytes=10_000, max_tokens=1_500) == 0
+    assert images.ceiling_microusd(picture()) == synthesizer.ceiling_microusd(speech()) == 0
+    assert transcriber.ceiling_microusd(AudioInput(url="https://studio.example/ses.mp3")) == 0
 
 
 @pytest.mark.parametrize("order", [speech(voice="brian"), speech(voice="nobody"), speech("Ah [sandbox:rejected]")])

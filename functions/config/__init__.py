@@ -1,0 +1,1 @@
+"""The configuration: what a studio sets for itself."""
