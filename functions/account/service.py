@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from common.errors import Conflict
+from common.errors import KeyNeeded
 from common.keys import Mode
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def revoke_key(key_id: str, tenant: Tenant, *, accounts: Accounts, now: str) -> 
 
     Raises:
         NotFound: no such key of this mode.
-        Conflict: it is the last live key in force: only the operator can end it.
+        KeyNeeded: it is the last live key in force: only the operator can end it.
         Unauthorized: the asking key has ended meanwhile.
     """
 
@@ -27,7 +27,7 @@ def revoke_key(key_id: str, tenant: Tenant, *, accounts: Accounts, now: str) -> 
             return account
         live = [key.key_id for key in account.keys_of(Mode.LIVE) if key.works_at(now)]
         if live == [key_id]:
-            raise Conflict("This is the last live key that works; make another one first")
+            raise KeyNeeded("This is the last live key that works; make another one first")
         return account.with_key_ended(key_id, revoked_at=now)
 
     accounts.change(tenant.account_id, revoked)

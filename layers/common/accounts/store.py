@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from common import aws
 from common.accounts.records import Account
 from common.clock import Clock, iso, new_id, wall_clock
-from common.errors import Conflict, InvalidInput, NotFound
+from common.errors import Conflict, InvalidInput, KeyNeeded, NotFound
 from common.keys import KeyRecord, Mode, hash_key, last_four, new_key
 from common.settings import settings
 from common.storage import (
@@ -185,7 +185,7 @@ class Accounts:
         `Account.key_within_reach`), None the operator.
 
         Raises:
-            NotFound: no such tenant or key. Conflict: the key has ended, or `MAX_KEYS` are in force.
+            NotFound: no such tenant or key. KeyNeeded: the key has ended. Conflict: `MAX_KEYS` are in force.
             Unauthorized: `asking` has ended.
         """
         old = self.get(tenant_id).key(key_id)
@@ -196,7 +196,7 @@ class Accounts:
             now = self._now()
             known = account.key_within_reach(key_id, asking=asking, now=now) if asking else account.key(key_id)
             if not known.works_at(now):
-                raise Conflict(f"Key '{key_id}' has ended; nothing can take its place")
+                raise KeyNeeded(f"Key '{key_id}' has ended; nothing can take its place")
             end = min(iso(self._clock() + overlap), known.expires_at or "~")
             return account.with_key_ended(key_id, expires_at=end).with_key(record, now=now)
 

@@ -157,7 +157,7 @@ class Ledger:
         hold = Hold(
             str(ULID()),
             call.max_microusd,
-            now.seconds + HOLD_SECONDS,
+            int(now.seconds) + HOLD_SECONDS,
             call.day or now.day,
             call.player_id,
             call.max_microusd if player else 0,
