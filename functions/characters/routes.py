@@ -118,6 +118,7 @@ async def delete_character(character_id: str, characters: Characters) -> None:
 async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
     character_id: str,
     request: SpeakRequest,
+    tenant: CurrentTenant,
     characters: Characters,
     worlds: Worlds,
     memories: Memories,
@@ -136,6 +137,7 @@ async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
         memory=memories,
         memory_queue=memory_queue(),
         asking=asking,
+        strictness=tenant.config.moderation_strictness,
     )
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from common.config import PictureModel, Quality, StyleName
 from common.text import Label, Paragraph, Phrase, PlayerId, Request
-from images.styles import Style
 
 MAX_SEED = 2**32 - 1
 AvatarSide = Annotated[int, Field(ge=256, le=1024)]
@@ -15,15 +15,24 @@ BackgroundSide = Annotated[int, Field(ge=512, le=2048)]
 
 
 class _PictureRequest(Request):
-    style: Style = Style.PIXEL_ART
-    custom_style_prompt: Phrase | None = Field(default=None, description="Your own words in place of the preset's.")
+    style: StyleName | None = Field(
+        default=None,
+        description="A preset or one of your own `style_templates`; absent: your `default_style`, at first `pixel_art`.",
+    )
+    custom_style_prompt: Phrase | None = Field(default=None, description="Your own words in place of the style's.")
+    quality: Quality | None = Field(
+        default=None,
+        description="Sets `model` and `num_inference_steps` where you do not; absent: your `default_quality`.",
+    )
     guidance_scale: float = Field(default=7.5, ge=1.0, le=20.0, allow_inf_nan=False)
-    num_inference_steps: int = Field(default=28, ge=10, le=50)
+    num_inference_steps: int | None = Field(
+        default=None, ge=10, le=50, description="Absent: as the quality level has it for its model, else 28."
+    )
     seed: int | None = Field(
         default=None, ge=0, le=MAX_SEED, description="The same seed and order give the same picture."
     )
     negative_prompt: Phrase | None = None
-    model: Literal["dev", "schnell", "pro"] = "dev"
+    model: PictureModel | None = Field(default=None, description="Absent: as the quality level has it, at first `dev`.")
     user_id: PlayerId | None = Field(
         default=None, description="Your own name for the player: usage and budgets by player."
     )
@@ -59,14 +68,16 @@ class BackgroundRequest(_PictureRequest):
 
 
 class StyleInfo(BaseModel):
-    """A style preset and the words it stands for."""
+    """A style and the words it stands for."""
 
-    style: Style
+    style: StyleName
+    kind: Literal["preset", "template"] = Field(description="Ours, or one of your own `style_templates`.")
     avatar_prompt: str
     background_prompt: str
 
 
 class StyleListResponse(BaseModel):
-    """Every style preset."""
+    """Every style you can order."""
 
+    default_style: StyleName = Field(description="Of a picture that names none.")
     styles: list[StyleInfo]

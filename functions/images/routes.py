@@ -13,9 +13,8 @@ from common.dependencies import Jobs
 from common.jobs import Job, JobAccepted, image_queue
 from common.providers import ImageOrder
 from common.providers.choice import image_generator
-from images.models import AvatarRequest, BackgroundRequest, StyleInfo, StyleListResponse
-from images.service import avatar_order, background_order, request_image
-from images.styles import Style, avatar_prefix, background_prefix
+from images.models import AvatarRequest, BackgroundRequest, StyleListResponse
+from images.service import avatar_order, background_order, known_styles, request_image
 
 router = tenant_router("/v1/images", "Images")
 
@@ -35,27 +34,22 @@ Ordering = Annotated[Callable[[ImageOrder, str | None], Job], Depends(_ordering)
 
 
 @router.post("/avatar", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
-async def create_avatar(request: AvatarRequest, order: Ordering) -> JobAccepted:
+async def create_avatar(request: AvatarRequest, tenant: CurrentTenant, order: Ordering) -> JobAccepted:
     """Order a portrait of a character.
 
     Answers at once with a job. Poll `GET /v1/jobs/{job_id}`; its result holds `image_url`, `seed_used`, `width`,
     `height` and `inference_time_ms`.
     """
-    return JobAccepted.of(order(avatar_order(request, SystemRandom()), request.user_id))
+    return JobAccepted.of(order(avatar_order(request, SystemRandom(), config=tenant.config), request.user_id))
 
 
 @router.post("/background", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
-async def create_background(request: BackgroundRequest, order: Ordering) -> JobAccepted:
+async def create_background(request: BackgroundRequest, tenant: CurrentTenant, order: Ordering) -> JobAccepted:
     """Order a scene without characters. Answers at once with a job, like a portrait."""
-    return JobAccepted.of(order(background_order(request, SystemRandom()), request.user_id))
+    return JobAccepted.of(order(background_order(request, SystemRandom(), config=tenant.config), request.user_id))
 
 
 @router.get("/styles", response_model=StyleListResponse)
-async def list_styles() -> StyleListResponse:
-    """List the style presets and the words they stand for."""
-    return StyleListResponse(
-        styles=[
-            StyleInfo(style=style, avatar_prompt=avatar_prefix(style), background_prompt=background_prefix(style))
-            for style in Style
-        ]
-    )
+async def list_styles(tenant: CurrentTenant) -> StyleListResponse:
+    """List the styles you can order and the words they stand for: the presets and your own `style_templates`."""
+    return StyleListResponse(default_style=tenant.config.default_style, styles=known_styles(tenant.config))

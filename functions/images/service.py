@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from common.config import TenantConfig
+from common.errors import InvalidInput
 from common.jobs import JobKind, Vendor, start_job
 from common.providers import ImageOrder
-from images.models import MAX_SEED
-from images.styles import CUSTOM, avatar_prefix, background_prefix
+from common.styles import CUSTOM, Style
+from images.models import MAX_SEED, StyleInfo
+from images.styles import avatar_prefix, background_prefix, portrait_words, scene_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
+    from common.config import Quality, StyleTemplate
     from common.jobs import Job, JobRepository
     from common.providers import ImageGenerator, Submission
     from common.queues import TenantQueue
@@ -20,32 +25,97 @@ if TYPE_CHECKING:
     from images.models import AvatarRequest, BackgroundRequest
 
 SUBMIT_SECONDS = 10.0
+_STEPS = 28
+"""Of a model that no quality level and no request speaks of."""
+_AT_FIRST = TenantConfig()
 
 
-def avatar_order(request: AvatarRequest, random: Random) -> ImageOrder:
-    """Return the order of a portrait; a missing seed is drawn here, so that the answer can name it."""
-    prefix = request.custom_style_prompt or avatar_prefix(request.style)
-    return _order(request, f"{prefix}, {request.description}, {request.world_tone}", "avatar", random)
+def known_styles(config: TenantConfig) -> list[StyleInfo]:
+    """Return every style a tenant can order, and its words without those of a quality level."""
+    presets = [
+        StyleInfo(
+            style=style.value,
+            kind="preset",
+            avatar_prompt=avatar_prefix(style),
+            background_prompt=background_prefix(style),
+        )
+        for style in Style
+        if style not in config.style_templates
+    ]
+    return presets + [
+        StyleInfo(
+            style=name,
+            kind="template",
+            avatar_prompt=portrait_words(template),
+            background_prompt=scene_words(template),
+        )
+        for name, template in config.style_templates.items()
+    ]
 
 
-def background_order(request: BackgroundRequest, random: Random) -> ImageOrder:
-    """Return the order of a scene; a missing seed is drawn here, so that the answer can name it."""
-    prefix = request.custom_style_prompt or background_prefix(request.style)
-    return _order(request, f"{prefix}, {request.prompt}", "background", random)
+def avatar_order(request: AvatarRequest, random: Random, *, config: TenantConfig = _AT_FIRST) -> ImageOrder:
+    """Return the order of a portrait; a missing seed is drawn here, so that the answer can name it.
+
+    Raises:
+        InvalidInput: neither a preset nor a style of the tenant's own.
+    """
+    style, prefix = _style(request, config, preset=avatar_prefix, own=portrait_words)
+    prompt = f"{prefix}, {request.description}, {request.world_tone}"
+    return _order(request, random, config, style=style, prompt=prompt, subject="avatar")
 
 
-def _order(request: AvatarRequest | BackgroundRequest, prompt: str, subject: str, random: Random) -> ImageOrder:
+def background_order(request: BackgroundRequest, random: Random, *, config: TenantConfig = _AT_FIRST) -> ImageOrder:
+    """Return the order of a scene, as `avatar_order`."""
+    style, prefix = _style(request, config, preset=background_prefix, own=scene_words)
+    prompt = f"{prefix}, {request.prompt}"
+    return _order(request, random, config, style=style, prompt=prompt, subject="background")
+
+
+def _style(
+    request: AvatarRequest | BackgroundRequest,
+    config: TenantConfig,
+    *,
+    preset: Callable[[Style], str],
+    own: Callable[[StyleTemplate, Quality], str],
+) -> tuple[str, str]:
+    """Return what the order's style is called, and its words: the request's own, a template's or a preset's."""
+    name = request.style or config.default_style
+    template = config.style_templates.get(name)
+    if template is None and name not in set(Style):
+        known = ", ".join(info.style for info in known_styles(config))
+        raise InvalidInput.field("style", f"not one of {known}")
+    if request.custom_style_prompt:
+        return CUSTOM, request.custom_style_prompt
+    if template is not None:
+        return CUSTOM, own(template, request.quality or config.default_quality)
+    return name, preset(Style(name))
+
+
+def _order(
+    request: AvatarRequest | BackgroundRequest,
+    random: Random,
+    config: TenantConfig,
+    *,
+    style: str,
+    prompt: str,
+    subject: str,
+) -> ImageOrder:
+    """Return the order; the steps of a quality level belong to its model and not to one that the request names."""
+    level = config.quality_levels.of(request.quality or config.default_quality)
+    model = request.model or level.model
+    steps = level.num_inference_steps if model == level.model else _STEPS
     return ImageOrder(
         prompt=prompt,
-        style=CUSTOM if request.custom_style_prompt else request.style.value,
+        style=style,
         subject=subject,
         width=request.width,
         height=request.height,
         seed=request.seed if request.seed is not None else random.randint(0, MAX_SEED),
         guidance_scale=request.guidance_scale,
-        num_inference_steps=request.num_inference_steps,
-        model=request.model,
+        num_inference_steps=request.num_inference_steps or steps,
+        model=model,
         negative_prompt=request.negative_prompt,
+        safety_level=config.safety_level.value,
     )
 
 

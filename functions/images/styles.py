@@ -1,8 +1,13 @@
-"""The style presets: what each adds to the words of a studio. In English, which FLUX understands best."""
+"""What a style adds to the words of a studio: the presets', in English, which FLUX understands best, and its own."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from common.styles import Style
+
+if TYPE_CHECKING:
+    from common.config import Quality, StyleTemplate
 
 _AVATAR = {
     "pixel_art": "2D pixel art game character portrait, crisp pixels, limited palette, centered bust",
@@ -19,19 +24,6 @@ _BACKGROUND = {
 }
 
 
-class Style(StrEnum):
-    """A style preset."""
-
-    PIXEL_ART = "pixel_art"
-    REALISTIC = "realistic"
-    ANIME = "anime"
-    PAINTERLY = "painterly"
-
-
-CUSTOM = "custom"
-"""What an order's style is called when the studio brings its own words for it."""
-
-
 def avatar_prefix(style: Style) -> str:
     """Return the words that make a portrait of `style`."""
     return _AVATAR[style]
@@ -40,3 +32,22 @@ def avatar_prefix(style: Style) -> str:
 def background_prefix(style: Style) -> str:
     """Return the words that make a scene of `style`."""
     return _BACKGROUND[style]
+
+
+def portrait_words(template: StyleTemplate, quality: Quality | None = None) -> str:
+    """Return the words that make a portrait in a studio's own style, those of a quality level with them."""
+    return _joined(template.transformation_instruction, template.base_prompt, _modifier(template, quality))
+
+
+def scene_words(template: StyleTemplate, quality: Quality | None = None) -> str:
+    """Return the words that make a scene in a studio's own style; there is nobody in it to be transformed."""
+    return _joined(template.base_prompt, _modifier(template, quality))
+
+
+def _modifier(template: StyleTemplate, quality: Quality | None) -> str | None:
+    modifiers = template.quality_modifiers
+    return {"low": modifiers.low, "medium": modifiers.medium, "high": modifiers.high, None: None}[quality]
+
+
+def _joined(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)

@@ -144,7 +144,7 @@ async def test_a_key_that_has_ended_cannot_be_rotated(studio: Studio, book: Acco
     ended = book.create_key(ACME, mode=Mode.LIVE)
     book.revoke_key(ACME, ended.record.key_id)
 
-    assert refused(await studio.post(path(ended, "/rotate"))) == (409, "CONFLICT")
+    assert refused(await studio.post(path(ended, "/rotate"))) == (409, "KEY_NEEDED")
 
 
 async def test_a_key_of_the_other_mode_is_unknown(
@@ -176,7 +176,7 @@ async def test_an_expired_key_is_refused(book: Accounts, live: NewKey, studio_wi
 
 
 async def test_the_last_live_key_stays(studio: Studio, live: NewKey, book: Accounts) -> None:
-    assert refused(await studio.delete(path(live))) == (409, "CONFLICT")
+    assert refused(await studio.delete(path(live))) == (409, "KEY_NEEDED")
     assert book.get(ACME).keys == {live.record.key_id: live.record}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from characters.models import Moderation
 from characters.prompts import LAST_REFUSAL, MODERATION, REACTION, REFUSALS, SPEECH
 from characters.service.writing import speech_style, tier_line
+from common.config import ModerationStrictness
 from common.errors import ProviderBadAnswer
 from common.moderation import forbidden_terms
 from common.observability import count
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from common.worlds import World
 
 REPLY_LIMIT = 4_000
-REPLY_CALLS = {Purpose.SPEECH: 2, Purpose.MODERATION: 2}
-"""What a reply asks of models at most."""
 REACTION_CALLS = {Purpose.REACTION: 2}
 
 
@@ -44,17 +43,29 @@ class _Objection(NamedTuple):
     terms: list[str]
 
 
+def reply_calls(strictness: ModerationStrictness) -> dict[Purpose, int]:
+    """Return what a reply asks of models at most."""
+    judged = {Purpose.MODERATION: 2} if strictness is ModerationStrictness.STRICT else {}
+    return {Purpose.SPEECH: 2, **judged}
+
+
 async def reply(
-    request: SpeakRequest, character: Character, world: World | None, *, window: Window, asking: Asking
+    request: SpeakRequest,
+    character: Character,
+    world: World | None,
+    *,
+    window: Window,
+    asking: Asking,
+    strictness: ModerationStrictness = ModerationStrictness.STRICT,
 ) -> Reply:
     """Return a reply that passed moderation, or a refusal in character; a withheld reply is never returned.
 
-    The first objection is told to the model and a second reply asked for.
+    What moderation is depends on `strictness`; the word check is always part of it. The first objection is told to the model and a second reply asked for.
     """
     objection = None
     for attempt in range(2):
         text = await _speak(request, character, world, window=window, asking=asking, warning=objection)
-        objection = await _objection(text, character, world, asking=asking)
+        objection = await _objection(text, character, world, asking=asking, strictness=strictness)
         if objection is None:
             return Reply(text, Moderation(passed=True, reason=None, regenerated=attempt > 0))
         count("RepliesWithheld")
@@ -136,7 +147,9 @@ def _turns(request: SpeakRequest, window: Window) -> list[Message]:
     return [*remembered, *given, Message("user", request.message)]
 
 
-async def _objection(text: str, character: Character, world: World | None, *, asking: Asking) -> _Objection | None:
+async def _objection(
+    text: str, character: Character, world: World | None, *, asking: Asking, strictness: ModerationStrictness
+) -> _Objection | None:
     """Return what speaks against a reply, or None. The word check is free, so it comes before the model's verdict.
 
     A verdict that is neither PASS nor VIOLATION counts against the reply: unchecked words reach nobody.
@@ -144,6 +157,8 @@ async def _objection(text: str, character: Character, world: World | None, *, as
     terms = forbidden_terms(text, _taboo(world))
     if terms:
         return _Objection("Yanıtta yasaklı kelime geçti.", terms)
+    if strictness is ModerationStrictness.WORDS_ONLY:
+        return None
     prompt = fill(
         MODERATION,
         yasakli_kelimeler="\n".join(_taboo(world)),

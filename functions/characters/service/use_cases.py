@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from characters.models import BatchCreateRequest, ReactRequest, SpeakRequest, UpdateCharacterRequest
     from characters.repository import CharacterRepository, MemoryRepository
+    from common.config import ModerationStrictness
     from common.providers.asking import Asking
     from common.queues import TenantQueue
     from common.worlds import World, WorldRepository
@@ -146,6 +147,7 @@ async def speak(
     memory: MemoryRepository,
     memory_queue: TenantQueue,
     asking: Asking,
+    strictness: ModerationStrictness,
 ) -> SpeechResponse:
     """Answer the player in character, moderated, and remember the exchange before answering."""
     character, window = await asyncio.gather(
@@ -153,8 +155,8 @@ async def speak(
         asyncio.to_thread(memory.window, character_id, limit=WINDOW),
     )
     world = await asyncio.to_thread(_world_of, character, worlds)
-    asking.expect(dialogue.REPLY_CALLS, player_id=request.user_id)
-    reply = await dialogue.reply(request, character, world, window=window, asking=asking)
+    asking.expect(dialogue.reply_calls(strictness), player_id=request.user_id)
+    reply = await dialogue.reply(request, character, world, window=window, asking=asking, strictness=strictness)
     exchange = Exchange(
         id=str(ULID()), message=request.message, reply=reply.text, mood=request.mood, created_at=iso_now()
     )

@@ -148,6 +148,8 @@ class ImageOrder:
     model: str
     """`dev`, `schnell` or `pro`."""
     negative_prompt: str | None = None
+    safety_level: str = "standard"
+    """How careful the vendor's own check is: `strict`, `standard` or `relaxed`. It is never off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, cast
 
+from common.config import SafetyLevel
 from common.errors import ProviderError, ProviderRejected
 from common.prices import in_force, prices, soon_in_force
 from common.providers import Media, Submission, Usage
@@ -89,7 +90,7 @@ def _arguments(order: ImageOrder, model: ImageModel) -> dict[str, Any]:
         "num_images": 1,
         "seed": order.seed,
         "output_format": "png",
-        **model.fixed,
+        **model.safety[SafetyLevel(order.safety_level)],
     }
     steps = _steps(order, model)
     if steps is not None:

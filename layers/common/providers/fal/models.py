@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from common.config import SafetyLevel
 from common.providers import Purpose
 
 
@@ -35,8 +36,8 @@ class ImageModel(_Entry):
     endpoint: str
     steps: tuple[int, int] | None
     guidance: tuple[float, float] | None
-    fixed: dict[str, Any] = Field(default_factory=dict)
-    """Sent with every order."""
+    safety: dict[SafetyLevel, dict[str, Any]]
+    """Sent with every order of the level."""
 
 
 class TranscriptionModel(_Entry):
