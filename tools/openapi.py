@@ -8,7 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from common.api import VERSION
+from common.api import VERSION, error_answers
+from common.idempotency import HEADER, MAX_KEY_LENGTH, REPLAYED
 
 DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "account", "config", "usage", "system")
 PUBLISHED = Path("functions/system/openapi.json")
@@ -21,6 +22,20 @@ Every route but `/`, `/health`, `/docs` and `/openapi.json` needs `Authorization
 shape of `ErrorResponse`; switch on `error.code`. Pictures and speech are jobs: order one, then poll
 `GET /v1/jobs/{job_id}`.
 """
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A name of your own for this request, a UUID for example. Sent again with the same key, the same request "
+    "is answered as it was the first time, for 24 hours, and neither done nor paid for again. The key with another "
+    "request is a 422 `IDEMPOTENCY_KEY_REUSED`; before the first answer it is a 409 `STILL_RUNNING`. A refusal that "
+    "cost nothing frees the key.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+}
+_REPLAYED: dict[str, Any] = {
+    "description": "There, and `true`, where this answer was given before for the same `Idempotency-Key`.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
 
 
 def merged() -> dict[str, Any]:
@@ -44,6 +59,8 @@ def merged() -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _polish(operation, path, method)
+            if method == "post" and "security" in operation:
+                _let_it_be_sent_again(operation)
     return document
 
 
@@ -60,6 +77,17 @@ def _polish(operation: dict[str, Any], path: str, method: str) -> None:
     first, _, rest = operation.get("description", "").partition("\n\n")
     operation["summary"] = first.strip().rstrip(".") or operation["summary"]
     operation["description"] = rest.strip() or first.strip()
+
+
+def _let_it_be_sent_again(operation: dict[str, Any]) -> None:
+    """Document the idempotency key, which `common.api` takes before a route sees the request."""
+    operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    conflict = dict(operation["responses"]["422"])
+    conflict["description"] = error_answers(409)[409]["description"]
+    operation["responses"] = dict(sorted({"409": conflict, **operation["responses"]}.items()))
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            answer.setdefault("headers", {})[REPLAYED] = _REPLAYED
 
 
 def main(arguments: list[str]) -> int:

@@ -93,16 +93,15 @@ def _defaults() -> dict[Any, Any]:
 
 
 def _plain(default: Any) -> Any:
-    own_names = isinstance(default, dict) and _EACH in default
-    return cast("Any", {}) if own_names else cast("Any", default)
+    return {} if _is_object(default) and _EACH in default else default
 
 
 def _merge(target: Any, patch: Any, default: Any) -> Any:
     """Merge as far as the tree of defaults goes; what is deeper or unknown stays as it was sent, to be refused."""
-    if not isinstance(patch, dict) or not isinstance(default, dict):
+    if not _is_object(patch) or not _is_object(default):
         return patch
     defaults = cast("dict[Any, Any]", default)
-    result: dict[str, Any] = dict(cast("dict[str, Any]", target)) if isinstance(target, dict) else {}
+    result: dict[str, Any] = dict(cast("dict[str, Any]", target)) if _is_object(target) else {}
     for name, value in cast("dict[str, Any]", patch).items():
         if value is not None:
             result[name] = _merge(result.get(name), value, defaults.get(name, defaults.get(_EACH)))
@@ -155,6 +154,10 @@ def _contradictions(document: dict[str, Any], current: TenantConfig, ceiling: Bu
         amount = _amount(wish)
         if most is not None and amount is not None and amount > most and amount != getattr(current.budgets, name):
             yield f"budgets.{name}", f"above the operator's ceiling of {most} micro-USD"
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
 
 
 def _object(document: dict[str, Any], name: str) -> dict[str, Any]:

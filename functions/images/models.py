@@ -17,7 +17,7 @@ BackgroundSide = Annotated[int, Field(ge=512, le=2048)]
 class _PictureRequest(Request):
     style: StyleName | None = Field(
         default=None,
-        description="A preset or one of your own `style_templates`; absent: your `default_style`, at first `pixel_art`.",
+        description="A preset or one of your `style_templates`; absent: your `default_style`, at first `pixel_art`.",
     )
     custom_style_prompt: Phrase | None = Field(default=None, description="Your own words in place of the style's.")
     quality: Quality | None = Field(

@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException
 
 from common import aws
 from common.errors import Busy, InvalidInput, MeddahError, MethodNotAllowed, NotFound, PayloadTooLarge
+from common.idempotency import HEADER, REPLAYED, Answer, Once, Run, Sent, answers, key_in
 from common.ledger import Meter
 from common.observability import count, entry_point, logger, take_cold_start, trace_of
 from common.spending import Spending
@@ -97,7 +98,7 @@ def _render(error: MeddahError, request_id: str) -> Response:
         request_id=request_id,
     )
     headers: dict[str, str] = {}
-    if error.status in {429, 503}:
+    if error.status in {429, 503} or "retry_after" in error.details:
         headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_AFTER_SECONDS))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -243,10 +244,9 @@ class _TenantRoute(APIRoute):
         what: str | None = (self.openapi_extra or {}).get(_SPENDS)
         meter = Meter(what) if what in set(Meter) else None
 
-        async def authenticated(request: Request) -> Any:
-            tenant = tenants().authenticate(request.headers.get("authorization"))
-            request.state.tenant = tenant
-            spending = Spending.of(tenant, route=self.name, meter=meter)
+        async def carry_out(request: Request, once: Once | None = None) -> Response:
+            spending = Spending.of(request.state.tenant, route=self.name, meter=meter)
+            spending.once = once
             request.state.spending = spending
             if what is None:
                 spending.admit()
@@ -257,7 +257,54 @@ class _TenantRoute(APIRoute):
             response.headers.update(spending.headers())
             return response
 
+        async def authenticated(request: Request) -> Response:
+            request.state.tenant = tenants().authenticate(request.headers.get("authorization"))
+            key = key_in(request.headers.getlist(HEADER)) if request.method == "POST" else None
+            if key is None:
+                return await carry_out(request)
+            return await _carry_out_once(request, key, carry_out)
+
         return authenticated
+
+
+async def _carry_out_once(
+    request: Request, key: str, carry_out: Callable[[Request, Once], Awaitable[Response]]
+) -> Response:
+    """Carry a request out and keep its answer, or answer as before; what did nothing frees its key.
+
+    Before anything is counted: to ask again for an answer that was given costs nothing.
+    """
+    once = Once.of(
+        request.state.tenant,
+        key,
+        Sent(request.url.path, request.scope["query_string"], await request.body()),
+        route=f"{request.method} {request.scope['route'].path}",
+        bearer=request.headers["authorization"].split()[-1],
+    )
+    run = answers().begin(once)
+    if isinstance(run, Answer):
+        return Response(run.body, run.status, headers={**run.headers, REPLAYED: "true"})
+    try:
+        response = await carry_out(request, once)
+    except Exception as error:
+        if not _has_spent(request):
+            answers().free(run)
+            raise
+        refusal = _kept(run, await _answer_error(request, error))
+        if isinstance(error, MeddahError):
+            return refusal
+        raise
+    return _kept(run, response)
+
+
+def _kept(run: Run, response: Response) -> Response:
+    answers().keep(run, Answer(response.status_code, dict(response.headers), bytes(response.body)))
+    return response
+
+
+def _has_spent(request: Request) -> bool:
+    spending: Spending | None = getattr(request.state, "spending", None)
+    return spending is not None and spending.spent
 
 
 _bearer = HTTPBearer(auto_error=False, description="Your API key, for example `demo-key-123` on the laptop stack.")

@@ -40,6 +40,7 @@ class Settings(BaseModel):
     """API keys, by their hash."""
     accounts_table: str
     usage_table: str
+    idempotency_table: str
     assets_bucket: str
 
     image_queue_url: str

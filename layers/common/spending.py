@@ -20,6 +20,7 @@ from common.tenancy import Player, Tenant, tenants
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from common.idempotency import Once
     from common.jobs.model import Job
     from common.ledger import Standing
     from common.providers import Usage
@@ -43,6 +44,8 @@ class Spending:
         self._usages: list[Usage] = []
         self._standing: Standing | None = None
         self._refused: LimitReached | BudgetExhausted | None = None
+        self.once: Once | None = None
+        """Set where the request names an idempotency key: what it orders is ordered once."""
 
     @classmethod
     def of(cls, tenant: Tenant, *, route: str, meter: Meter | None = None) -> Spending:
@@ -74,17 +77,17 @@ class Spending:
             call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd, runs=True)
             self._hold = self._take(call)
 
-    def order(self, max_microusd: int, *, put: Mapping[str, Any], day: str | None = None) -> None:
-        """Let the request order a job of at most `max_microusd`, together with the write that stores it.
+    def order(self, max_microusd: int, *, puts: Sequence[Mapping[str, Any]], day: str | None = None) -> None:
+        """Let the request order a job of at most `max_microusd`, together with the writes that store it.
 
         `day` is the one in which it counts for its player; without it the day on which it passes.
 
         Raises:
             LimitReached, BudgetExhausted: it may not; nothing is stored.
-            ClientError: the write was refused by its own condition.
+            ClientError: a write was refused by its own condition; nothing is stored.
         """
         call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd)
-        self._take(replace(call, day=day), also=[put])
+        self._take(replace(call, day=day), also=puts)
 
     @property
     def spent(self) -> bool:

@@ -128,6 +128,17 @@ def write_if(write: Callable[..., T], **request: Any) -> T | None:
         raise
 
 
+def blocked_by(write: Callable[..., Any], **request: Any) -> dict[str, Any] | None:
+    """Carry out one conditional write, `patiently`; None, or the item that its condition refused to touch."""
+    try:
+        patiently(lambda: write(**request, ReturnValuesOnConditionCheckFailure="ALL_OLD"))
+    except ClientError as error:
+        if failed_condition(error):
+            return from_item(error.response.get("Item", {}))
+        raise
+    return None
+
+
 def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
     """Carry out all `writes` (at most 100) or none.
 

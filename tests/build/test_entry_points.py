@@ -18,6 +18,7 @@ APIS = {
     "images-api": 202,
     "jobs-api": 200,
     "system-api": 200,
+    "usage-api": 200,
     "voice-api": 202,
     "worlds-api": 201,
 }

@@ -51,6 +51,7 @@ async def test_an_avatar_is_ordered_with_the_seeds_defaults(studio: Studio) -> N
         "num_inference_steps": 28,
         "model": "dev",
         "negative_prompt": None,
+        "safety_level": "standard",
     }
 
 
@@ -85,12 +86,13 @@ async def test_a_job_is_queued_without_a_word_of_the_order(studio: Studio, deplo
 
 COMMON: list[tuple[str, list[Any], list[Any]]] = [
     ("guidance_scale", [1, 1.0, 20.0], [0.99, 20.01, "x", None]),
-    ("num_inference_steps", [10, 50], [9, 51, 10.5, None]),
+    ("num_inference_steps", [10, 50, None], [9, 51, 10.5]),
     ("seed", [0, 2**32 - 1, None], [-1, 2**32, 1.5, "x"]),
     ("negative_prompt", ["x", "x" * 300, None], ["", "x" * 301]),
     ("custom_style_prompt", ["x", "x" * 300, None], ["", "x" * 301]),
-    ("style", ["pixel_art", "realistic", "anime", "painterly"], ["custom", "cubism", "", None]),
-    ("model", ["dev", "schnell", "pro"], ["ultra", "", None]),
+    ("style", ["pixel_art", "realistic", "anime", "painterly"], ["custom", "cubism", "", "Anime", 7]),
+    ("quality", ["low", "medium", "high", None], ["ultra", "", 1]),
+    ("model", ["dev", "schnell", "pro", None], ["ultra", ""]),
 ]
 BOUNDS: list[tuple[str, str, list[Any], list[Any]]] = [
     *(("avatar", *bound) for bound in COMMON),

@@ -60,7 +60,8 @@ async def reply(
 ) -> Reply:
     """Return a reply that passed moderation, or a refusal in character; a withheld reply is never returned.
 
-    What moderation is depends on `strictness`; the word check is always part of it. The first objection is told to the model and a second reply asked for.
+    What moderation is depends on `strictness`; the word check is always part of it. The first objection is told to the
+    model and a second reply asked for.
     """
     objection = None
     for attempt in range(2):

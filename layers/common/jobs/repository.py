@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from common.idempotency import Once
     from common.providers import Usage
 
 RETENTION_SECONDS = 24 * 3600
@@ -63,6 +64,34 @@ class JobRepository(TenantRepository[Job]):
         """Return the write that stores a new job and puts it in the watcher's sight, for the ledger to carry out."""
         item = self._item(job) | to_item({"open": _OPEN, "due_at": self.clock() + FIRST_DUE_SECONDS})
         return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(job_id)"}}
+
+    def pointer(self, job: Job, once: Once) -> dict[str, Any]:
+        """Return the write that lets `ordered` find a job by its request for 24 h; refused if another is found so."""
+        now = int(self.clock())
+        item = self._key(f"key#{once.request_key}") | to_item(
+            {"points_to": job.id, "fingerprint": once.fingerprint, "expires_at": now + RETENTION_SECONDS}
+        )
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(job_id) OR expires_at <= :now",
+                "ExpressionAttributeValues": to_item({":now": now}),
+            }
+        }
+
+    def ordered(self, once: Once) -> Job | None:
+        """Return the job that a request ordered in the last 24 h, as it is now (2 read units).
+
+        Raises:
+            KeyReused: another request ordered it with the same key.
+        """
+        key = self._key(f"key#{once.request_key}")
+        found = from_item(self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {}))
+        if not found or found["expires_at"] <= self.clock():
+            return None
+        once.require_same(found["fingerprint"])
+        return self.get(found["points_to"])
 
     def get(self, record_id: str) -> Job:
         """Return the job.

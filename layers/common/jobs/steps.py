@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from common.clock import new_id
 from common.errors import (
+    BudgetExhausted,
     JobBusy,
+    LimitReached,
     MeddahError,
     NotFound,
     ProviderAmbiguous,
@@ -55,7 +59,8 @@ def start_job(
     """Store a job, set aside what it may cost at most, and tell the workers.
 
     Once the record is written the job will run: should the message not get through, the watcher sends it some
-    minutes later, so the caller is told the job exists rather than invited to order it twice.
+    minutes later, so the caller is told the job exists rather than invited to order it twice. Where a request that is
+    to be carried out once has stored a job before, that job is returned.
 
     Raises:
         LimitReached, BudgetExhausted: the tenant may not order it; nothing is stored.
@@ -71,12 +76,32 @@ def start_job(
         reserved_on=Moment.of(now).day,
         player_id=spending.player_id,
     )
-    spending.order(max_microusd, put=jobs.creation(job), day=job.reserved_on)
+    job = _store(job, jobs=jobs, spending=spending)
+    if job.status is not JobStatus.PENDING:
+        return job
     try:
         queue.send(JobMessage(tenant_id=jobs.tenant_id, job_id=job.id))
     except Exception as error:  # noqa: BLE001 - whatever the reason, the watcher is the remedy
         logger.warning("job stored but not queued", extra={"job_id": job.id, "trace": trace_of(error)})
         count("JobsNotQueued")
+    return job
+
+
+def _store(job: Job, *, jobs: JobRepository, spending: Spending) -> Job:
+    """Store a job, or return the one that the same request stored before: then nothing is stored or set aside.
+
+    Only a refusal looks for that one, whatever it says: the first job itself may have used up the budget.
+    """
+    puts = [jobs.creation(job)]
+    if spending.once is not None:
+        puts.append(jobs.pointer(job, spending.once))
+    try:
+        spending.order(job.reserved_microusd, puts=puts, day=job.reserved_on)
+    except (ClientError, LimitReached, BudgetExhausted):
+        earlier = jobs.ordered(spending.once) if spending.once is not None else None
+        if earlier is None:
+            raise
+        return earlier
     return job
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from common.config import SafetyLevel
 from common.errors import (
     ProviderBadAnswer,
     ProviderError,
@@ -260,3 +261,16 @@ def test_a_picture_that_claims_to_be_huge_is_not_inflated() -> None:
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(50_000_000), 9))
 
     assert not is_black(bomb)
+
+
+@pytest.mark.parametrize("model", ["dev", "schnell"])
+async def test_the_safety_checker_is_on_at_every_level(fal: FalWire, model: str) -> None:
+    for level in SafetyLevel:
+        sent = await ordered(fal, replace(ORDER, model=model, safety_level=level.value))
+        assert sent["enable_safety_checker"] is True
+
+
+async def test_the_safety_level_is_the_tolerance_of_pro(fal: FalWire) -> None:
+    sent = [await ordered(fal, replace(ORDER, model="pro", safety_level=level.value)) for level in SafetyLevel]
+
+    assert [one["safety_tolerance"] for one in sent] == ["1", "2", "3"]
