@@ -88,7 +88,7 @@ def _listed(lab: Lab) -> Callable[[], Any]:
 
 
 def _finished_job(lab: Lab) -> Callable[[], Any]:
-    job_id = lab.call("POST", "/v1/voice/tts", {"text": "Merhaba yolcu."})["job_id"]
+    job_id = lab.call("POST", "/v1/voice/tts", {"text": "Nereden geliyorsun?"})["job_id"]
     lab.drain()
     return partial(lab.call, "GET", f"/v1/jobs/{job_id}")
 

@@ -12,6 +12,9 @@ import pytest
 
 from characters.models import Exchange
 from characters.repository import CharacterRepository, MemoryRepository
+from common.cache import reply_cache
+from common.config import CacheConfig
+from common.idempotency import Once, Run, Sent, answers
 from common.jobs import LEASE_SECONDS, Job, JobKind, JobRepository, OpenJobs, jobs_of
 from common.observability import metrics
 from common.providers.asking import DEADLINE_SECONDS
@@ -278,7 +281,10 @@ def _use_every_repository(deployment: Deployment) -> None:
     jobs.claim("job_" + "0" * 26, lease=1)
     jobs.recent(limit=1, cursor=None, kind=None, status=None)
     OpenJobs(client=client, table=names.jobs_table, clock=lambda: 9e9).due(limit=1)
-    tenants().authenticate("Bearer demo-key-123")
+    tenant = tenants().authenticate("Bearer demo-key-123")
+    reply_cache("t", CacheConfig()).get("x")
+    once = Once.of(tenant, "k", Sent("/", b"", b""), route="POST /", bearer="demo-key-123")
+    answers().free(Run(once, "r"))
 
 
 def _key_names(schema: list[dict[str, str]]) -> list[str]:
@@ -307,6 +313,8 @@ def test_the_keys_and_indexes_of_the_tables_are_those_the_repositories_use(
         ("TenantsTable", ["key_hash"]),
         ("AccountsTable", ["tenant_id", "item"]),
         ("UsageTable", ["tenant_id", "window"]),
+        ("CacheTable", ["tenant_id", "cache_key"]),
+        ("IdempotencyTable", ["tenant_id", "request_key"]),
     ],
 )
 def test_a_table_is_partitioned_by_tenant(table: str, keys: list[str]) -> None:
@@ -316,10 +324,11 @@ def test_a_table_is_partitioned_by_tenant(table: str, keys: list[str]) -> None:
     assert [part["KeyType"] for part in schema] == ["HASH", "RANGE"][: len(keys)]
 
 
-def test_jobs_and_counters_are_forgotten_by_the_database_and_by_the_field_the_code_writes() -> None:
+def test_what_passes_is_forgotten_by_the_database_and_by_the_field_the_code_writes() -> None:
     forgetting = {name: table.ttl_attribute for name, table in TEMPLATE.tables.items() if table.ttl_attribute}
 
-    assert forgetting == {"JobsTable": "expires_at", "UsageTable": "expires_at"}
+    passing = {"CacheTable", "IdempotencyTable", "JobsTable", "UsageTable"}
+    assert forgetting == dict.fromkeys(passing, "expires_at")
     assert "expires_at" in Job.model_fields
 
 

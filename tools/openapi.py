@@ -11,7 +11,7 @@ from typing import Any
 from common.api import VERSION, error_answers
 from common.idempotency import HEADER, MAX_KEY_LENGTH, REPLAYED
 
-DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "account", "config", "usage", "system")
+DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "account", "players", "config", "usage", "system")
 PUBLISHED = Path("functions/system/openapi.json")
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _DESCRIPTION = """\
@@ -26,10 +26,10 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "A name of your own for this request, a UUID for example. Sent again with the same key, the same request "
-    "is answered as it was the first time, for 24 hours, and neither done nor paid for again. The key with another "
-    "request is a 422 `IDEMPOTENCY_KEY_REUSED`; before the first answer it is a 409 `STILL_RUNNING`. A refusal that "
-    "cost nothing frees the key.",
+    "description": "A name of your own for this request, a UUID for example. Sent again with the same key, the same "
+    "request is answered as it was the first time, for 24 hours, and neither done nor paid for again. The key with "
+    "another request is a 422 `IDEMPOTENCY_KEY_REUSED`; before the first answer it is a 409 `STILL_RUNNING`. A refusal "
+    "that cost nothing frees the key.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
 _REPLAYED: dict[str, Any] = {

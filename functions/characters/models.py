@@ -111,9 +111,21 @@ class SpeakRequest(Request):
     game_context: Paragraph | None = Field(default=None, description="The state of the game, as text.")
     mood: Label | None = Field(default=None, description="The character's mood now.")
     system_prompt_override: Story | None = Field(default=None, description="Replaces the acting prompt for this once.")
+    cache: bool = Field(
+        default=False,
+        description="Whether a reply that was given to exactly the same prompt may be given again, at no cost, as your "
+        "configuration's `cache` has it.",
+    )
     user_id: PlayerId | None = Field(
         default=None, description="Your own name for the player: usage and budgets by player."
     )
+
+    @property
+    def studio_only(self) -> list[str]:
+        """The fields of this request that say who the character is, or what it has said: no game client's to send."""
+        turns = self.context_messages or []
+        said = [f"context_messages.{place}.role" for place, turn in enumerate(turns) if turn.role != "user"]
+        return (["system_prompt_override"] if self.system_prompt_override is not None else []) + said
 
 
 class ReactRequest(Request):
@@ -125,6 +137,11 @@ class ReactRequest(Request):
 
     message: Paragraph
     context: Paragraph | None = None
+    cache: bool = Field(
+        default=False,
+        description="Whether a reaction to exactly the same prompt may be given again, at no cost, as your "
+        "configuration's `cache` has it.",
+    )
     user_id: PlayerId | None = Field(
         default=None, description="Your own name for the player: usage and budgets by player."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from random import SystemRandom
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Response
@@ -23,9 +22,13 @@ from characters.models import (
     UpdateCharacterRequest,
 )
 from characters.repository import CharacterRepository, MemoryRepository, characters_of, memories_of, memory_queue
-from common.api import CurrentTenant, error_answers, spends, tenant_router
-from common.dependencies import Model, Worlds
+from common.api import CurrentTenant, error_answers, for_players, spends, tenant_router
+from common.cache import ReplyCache, reply_cache
+from common.config import CacheConfig
+from common.dependencies import Chance, Model, Worlds
+from common.faults import fault_to_carry
 from common.paging import MAX_PAGE, ListQuery, PageOf, list_page
+from common.player_tokens import PlayerScope
 
 router = tenant_router("/v1/characters", "Characters")
 
@@ -38,8 +41,15 @@ async def _memories(tenant: CurrentTenant) -> MemoryRepository:
     return memories_of(tenant.tenant_id)
 
 
+async def _replies(tenant: CurrentTenant) -> ReplyCache:
+    # What is to fail has to be asked for.
+    config = CacheConfig(enabled=False) if fault_to_carry() else tenant.config.cache
+    return reply_cache(tenant.tenant_id, config)
+
+
 Characters = Annotated[CharacterRepository, Depends(_characters)]
 Memories = Annotated[MemoryRepository, Depends(_memories)]
+Replies = Annotated[ReplyCache, Depends(_replies)]
 
 
 @router.post(
@@ -49,8 +59,8 @@ Memories = Annotated[MemoryRepository, Depends(_memories)]
     responses=error_answers(409, 502, 504),
     openapi_extra=spends("text"),
 )
-async def create_character(
-    request: CreateCharacterRequest, characters: Characters, worlds: Worlds, asking: Model
+async def create_character(  # noqa: PLR0917 - FastAPI hands over what a route needs
+    request: CreateCharacterRequest, characters: Characters, worlds: Worlds, asking: Model, chance: Chance
 ) -> CreatedCharacterResponse:
     """Create a character.
 
@@ -58,7 +68,7 @@ async def create_character(
     used as it is, with no call to a model.
     """
     character = await service.create_character(
-        request, characters=characters, worlds=worlds, asking=asking, random=SystemRandom()
+        request, characters=characters, worlds=worlds, asking=asking, random=chance
     )
     return CreatedCharacterResponse.made(character, asking.settle())
 
@@ -76,17 +86,15 @@ async def list_characters(query: ListQuery, characters: Characters) -> PageOf[Ch
     responses=error_answers(409, 502, 504),
     openapi_extra=spends("text"),
 )
-async def create_characters(
-    request: BatchCreateRequest, characters: Characters, worlds: Worlds, asking: Model
+async def create_characters(  # noqa: PLR0917 - FastAPI hands over what a route needs
+    request: BatchCreateRequest, characters: Characters, worlds: Worlds, asking: Model, chance: Chance
 ) -> BatchResponse:
     """Create 1–20 characters at once.
 
     They are written in parallel. The answer says which succeeded and which failed, by index; if none did, it is the
     error.
     """
-    return await service.create_batch(
-        request, characters=characters, worlds=worlds, asking=asking, random=SystemRandom()
-    )
+    return await service.create_batch(request, characters=characters, worlds=worlds, asking=asking, random=chance)
 
 
 @router.get("/{character_id}", response_model=CharacterResponse, responses=error_answers(404))
@@ -113,7 +121,7 @@ async def delete_character(character_id: str, characters: Characters) -> None:
     "/{character_id}/speak",
     response_model=SpeechResponse,
     responses=error_answers(404, 409, 502, 504),
-    openapi_extra=spends("text"),
+    openapi_extra=spends("text") | for_players(PlayerScope.SPEAK),
 )
 async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
     character_id: str,
@@ -123,12 +131,16 @@ async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
     worlds: Worlds,
     memories: Memories,
     asking: Model,
+    cache: Replies,
 ) -> SpeechResponse:
     """Let the character answer the player.
 
     The reply is checked against the world's taboo words and rules. One that fails is asked for again with the reason;
     if that fails too, the character refuses (`moderation.passed` is false). What the player hears is remembered.
+    A player token may send neither a `system_prompt_override` nor `context_messages` of the assistant.
     """
+    if tenant.player is not None:
+        tenant.player.refuse(request.studio_only)
     return await service.speak(
         character_id,
         request,
@@ -137,7 +149,7 @@ async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
         memory=memories,
         memory_queue=memory_queue(),
         asking=asking,
-        strictness=tenant.config.moderation_strictness,
+        manner=service.Manner(tenant.config.moderation_strictness, cache if request.cache else None),
     )
 
 
@@ -145,13 +157,20 @@ async def speak(  # noqa: PLR0917 - FastAPI hands over what a route needs
     "/{character_id}/react",
     response_model=ReactionResponse,
     responses=error_answers(404, 502, 504),
-    openapi_extra=spends("text"),
+    openapi_extra=spends("text") | for_players(PlayerScope.REACT),
 )
 async def react(  # noqa: PLR0917 - FastAPI hands over what a route needs
-    character_id: str, request: ReactRequest, characters: Characters, worlds: Worlds, asking: Model
+    character_id: str, request: ReactRequest, characters: Characters, worlds: Worlds, asking: Model, cache: Replies
 ) -> ReactionResponse:
     """Ask what the character makes of something it overhears, and whether it wants to speak. Nothing is remembered."""
-    return await service.react(character_id, request, characters=characters, worlds=worlds, asking=asking)
+    return await service.react(
+        character_id,
+        request,
+        characters=characters,
+        worlds=worlds,
+        asking=asking,
+        cache=cache if request.cache else None,
+    )
 
 
 @router.get("/{character_id}/memory", response_model=MemoryResponse, responses=error_answers(404))

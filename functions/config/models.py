@@ -72,7 +72,8 @@ class _PatchOf:
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         del core, handler
         schema = TenantConfig.model_json_schema()
-        return {**_patch(schema, schema["$defs"]), "title": "ConfigPatch", "examples": [_EXAMPLE]}
+        named = {"title": "ConfigPatch", "description": "What to change of your configuration.", "examples": [_EXAMPLE]}
+        return {**_patch(schema, schema["$defs"]), **named}
 
 
 def _patch(schema: dict[str, Any], kinds: dict[str, Any]) -> dict[str, Any]:
@@ -82,8 +83,10 @@ def _patch(schema: dict[str, Any], kinds: dict[str, Any]) -> dict[str, Any]:
     patch = {name: value for name, value in schema.items() if name not in {"$ref", "$defs", "default", "required"}}
     if "properties" in schema:
         patch["properties"] = {name: _or_null(_patch(one, kinds)) for name, one in schema["properties"].items()}
-    if isinstance(schema.get("additionalProperties"), dict):
-        patch["additionalProperties"] = _or_null(_patch(schema["additionalProperties"], kinds))
+    if "patternProperties" in schema:
+        named = schema["patternProperties"].items()
+        patch["patternProperties"] = {pattern: _or_null(_patch(one, kinds)) for pattern, one in named}
+        patch["additionalProperties"] = False
     return patch
 
 

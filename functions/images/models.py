@@ -33,6 +33,11 @@ class _PictureRequest(Request):
     )
     negative_prompt: Phrase | None = None
     model: PictureModel | None = Field(default=None, description="Absent: as the quality level has it, at first `dev`.")
+    cache: bool = Field(
+        default=True,
+        description="Whether the same order with the same `seed` may be answered with the picture made before, at no "
+        "cost, as your configuration's `cache` has it.",
+    )
     user_id: PlayerId | None = Field(
         default=None, description="Your own name for the player: usage and budgets by player."
     )

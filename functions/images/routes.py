@@ -14,23 +14,30 @@ from common.jobs import Job, JobAccepted, image_queue
 from common.providers import ImageOrder
 from common.providers.choice import image_generator
 from images.models import AvatarRequest, BackgroundRequest, StyleListResponse
-from images.service import avatar_order, background_order, known_styles, request_image
+from images.service import avatar_order, background_order, known_styles, request_image, reuse_of
 
 router = tenant_router("/v1/images", "Images")
 
 
-async def _ordering(
-    tenant: CurrentTenant, jobs: Jobs, spending: CurrentSpending
-) -> Callable[[ImageOrder, str | None], Job]:
-    def order(picture: ImageOrder, player_id: str | None) -> Job:
-        spending.for_player(player_id)
-        generator = image_generator(tenant.tenant_id)
-        return request_image(picture, jobs=jobs, queue=image_queue(), generator=generator, spending=spending)
+Order = Callable[[AvatarRequest | BackgroundRequest, ImageOrder], Job]
+
+
+async def _ordering(tenant: CurrentTenant, jobs: Jobs, spending: CurrentSpending) -> Order:
+    def order(request: AvatarRequest | BackgroundRequest, picture: ImageOrder) -> Job:
+        spending.for_player(request.user_id)
+        return request_image(
+            picture,
+            jobs=jobs,
+            queue=image_queue(),
+            generator=image_generator(tenant.tenant_id),
+            spending=spending,
+            reuse=reuse_of(request, picture, config=tenant.config),
+        )
 
     return order
 
 
-Ordering = Annotated[Callable[[ImageOrder, str | None], Job], Depends(_ordering)]
+Ordering = Annotated[Order, Depends(_ordering)]
 
 
 @router.post("/avatar", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
@@ -38,15 +45,16 @@ async def create_avatar(request: AvatarRequest, tenant: CurrentTenant, order: Or
     """Order a portrait of a character.
 
     Answers at once with a job. Poll `GET /v1/jobs/{job_id}`; its result holds `image_url`, `seed_used`, `width`,
-    `height` and `inference_time_ms`.
+    `height` and `inference_time_ms`. The same order with the same `seed` is answered with the job that makes it now, or
+    with one that is completed already and cost nothing.
     """
-    return JobAccepted.of(order(avatar_order(request, SystemRandom(), config=tenant.config), request.user_id))
+    return JobAccepted.of(order(request, avatar_order(request, SystemRandom(), config=tenant.config)))
 
 
 @router.post("/background", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
 async def create_background(request: BackgroundRequest, tenant: CurrentTenant, order: Ordering) -> JobAccepted:
     """Order a scene without characters. Answers at once with a job, like a portrait."""
-    return JobAccepted.of(order(background_order(request, SystemRandom(), config=tenant.config), request.user_id))
+    return JobAccepted.of(order(request, background_order(request, SystemRandom(), config=tenant.config)))
 
 
 @router.get("/styles", response_model=StyleListResponse)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from common.config import TenantConfig
 from common.errors import InvalidInput
-from common.jobs import JobKind, Vendor, start_job
+from common.jobs import JobKind, Reuse, Vendor, start_job
 from common.providers import ImageOrder
 from common.styles import CUSTOM, Style
 from images.models import MAX_SEED, StyleInfo
@@ -119,16 +119,33 @@ def _order(
     )
 
 
+def reuse_of(
+    request: AvatarRequest | BackgroundRequest, order: ImageOrder, *, config: TenantConfig = _AT_FIRST
+) -> Reuse | None:
+    """Return how a picture may be one made before; None where it is to be a new one: without a seed each is."""
+    if request.seed is None or not request.cache:
+        return None
+    return Reuse.of(JobKind.IMAGE, asdict(order), config.cache)
+
+
 def request_image(
-    order: ImageOrder, *, jobs: JobRepository, queue: TenantQueue, generator: ImageGenerator, spending: Spending
+    order: ImageOrder,
+    *,
+    jobs: JobRepository,
+    queue: TenantQueue,
+    generator: ImageGenerator,
+    spending: Spending,
+    reuse: Reuse | None = None,
 ) -> Job:
-    """Store the job of one picture and queue it.
+    """Store the job of one picture and queue it, or return one that has made or makes it.
 
     Raises:
         LimitReached, BudgetExhausted: the tenant may not order it.
     """
     most = generator.ceiling_microusd(order)
-    return start_job(JobKind.IMAGE, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending)
+    return start_job(
+        JobKind.IMAGE, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending, reuse=reuse
+    )
 
 
 def image_vendor(generator: ImageGenerator) -> Vendor:

@@ -37,7 +37,14 @@ class AssetStore:
 
     def put(self, tenant_id: str, job_id: str, media: Media) -> str:
         """Store the file of a job and return its key; a second time replaces it by the same file."""
-        key = f"jobs/{tenant_id}/{job_id}.{_SUFFIX.get(media.content_type, 'bin')}"
+        return self._put(f"jobs/{tenant_id}/{job_id}", media)
+
+    def keep(self, tenant_id: str, job_id: str, media: Media) -> str:
+        """Store, as `put` does, a file that later jobs may show too: it outlives the last of them."""
+        return self._put(f"cache/{tenant_id}/{job_id}", media)
+
+    def _put(self, name: str, media: Media) -> str:
+        key = f"{name}.{_SUFFIX.get(media.content_type, 'bin')}"
         self.client.put_object(Bucket=self.bucket, Key=key, Body=media.content, ContentType=media.content_type)
         return key
 

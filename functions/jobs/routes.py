@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from common.api import error_answers, tenant_router
+from common.api import CurrentTenant, error_answers, for_players, tenant_router
 from common.dependencies import Jobs
+from common.errors import NotFound
 from common.jobs import FinishMessage, Job, JobKind, JobStatus, finish_queue
 from common.paging import MAX_PAGE
+from common.player_tokens import PlayerScope
 from common.providers.callbacks import PATH as VENDOR_PATH
 from common.providers.callbacks import believe
 from common.text import Label
@@ -38,10 +40,18 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI hands over what a route needs
     return JobListResponse(items=[_shown(job) for job in page.records], next_cursor=page.next_cursor)
 
 
-@router.get("/{job_id}", response_model=JobResponse, responses=error_answers(404))
-async def get_job(job_id: str, jobs: Jobs) -> JobResponse:
-    """Get one job: poll it until `status` is completed, failed or cancelled."""
-    return _shown(jobs.get(job_id))
+@router.get(
+    "/{job_id}",
+    response_model=JobResponse,
+    responses=error_answers(404),
+    openapi_extra=for_players(PlayerScope.TTS),
+)
+async def get_job(job_id: str, tenant: CurrentTenant, jobs: Jobs) -> JobResponse:
+    """Get one job: poll it until `status` is completed, failed or cancelled. A player token sees its player's."""
+    job = jobs.get(job_id)
+    if tenant.player is not None and not job.concerns(tenant.player.player_id):
+        raise NotFound.of("job", job_id)
+    return _shown(job)
 
 
 @router.delete("/{job_id}", response_model=JobResponse, responses=error_answers(404, 409))

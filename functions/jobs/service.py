@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from common.clock import Clock, wall_clock
-from common.errors import JobEnded, JobOverdue, ProviderAmbiguous, ProviderError
-from common.jobs import FINAL, FIRST_DUE_SECONDS, FinishMessage, JobKind, end_as_failed, full_price
+from common.errors import (
+    JobEnded,
+    JobOverdue,
+    NotFound,
+    ProviderAmbiguous,
+    ProviderError,
+    ProviderMisconfigured,
+)
+from common.jobs import FINAL, FIRST_DUE_SECONDS, FinishMessage, JobKind, JobStatus, end_as_failed, full_price
 from common.observability import count, logger, trace_of
 from common.providers import ImageOrder, SpeechOrder
 from common.providers.choice import image_generator, speech_synthesizer
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from common.jobs import Job, JobMessage, JobRepository, OpenJobs
-    from common.providers import ImageGenerator, Media, SpeechSynthesizer
+    from common.providers import ImageGenerator, Media, SpeechSynthesizer, Usage
     from common.queues import TenantQueue
     from jobs.repository import AssetStore
 
@@ -87,7 +94,8 @@ async def finish_job(
         if ask_again is not None:
             ask_again(message)
         return
-    key = assets.put(jobs.tenant_id, job.id, media)
+    store = assets.put if job.order_name is None else assets.keep
+    key = store(jobs.tenant_id, job.id, media)
     usages = [media.usage]
     receipt = job_receipt(job, usages)
     done = jobs.complete(job, result=dict(media.facts), asset_key=key, receipt=receipt, usages=usages)
@@ -101,7 +109,8 @@ async def finish_job(
 async def cancel_job(job_id: str, *, jobs: JobRepository, vendors: Vendors) -> Job:
     """End a job its studio no longer wants: first at the vendor, for what it does not make costs nothing.
 
-    Where the vendor goes on all the same, or cannot be asked, the job counts at the most it may cost.
+    What the vendor had made before is owed. Where it goes on all the same, or cannot be asked, the job counts at the
+    most it may cost.
 
     Raises:
         NotFound: no such job. JobEnded: it has ended before.
@@ -110,21 +119,69 @@ async def cancel_job(job_id: str, *, jobs: JobRepository, vendors: Vendors) -> J
         job = jobs.get(job_id)
         if job.status in FINAL:
             break
-        usages = [] if await _is_free(job, vendors) else full_price(job)
+        usages = await _owed_in_spite(job, vendors)
         cancelled = jobs.cancel(job, receipt=job_receipt(job, usages), usages=usages)
         if cancelled is not None:
             return cancelled
     raise JobEnded("The job has already ended")
 
 
-async def _is_free(job: Job, vendors: Vendors) -> bool:
+async def _owed_in_spite(job: Job, vendors: Vendors) -> list[Usage]:
+    """Ask the vendor to stop; return what the job costs all the same."""
     if job.request_id is None:
-        return True
+        return []
     try:
-        return await vendors.cancel(job)
+        owed = [] if await vendors.cancel(job) else await _owed(job, None, vendors)
     except ProviderError as error:
         logger.warning("vendor not told of a cancelled job", extra={"job_id": job.id, "trace": trace_of(error)})
-        return False
+        owed = None
+    return full_price(job) if owed is None else owed
+
+
+async def _owed(job: Job, output: Mapping[str, Any] | None, vendors: Vendors) -> list[Usage] | None:
+    """Return what the vendor is owed for a job that nobody wants any more; None while it is at work.
+
+    Raises:
+        ProviderError: that is not known yet.
+    """
+    try:
+        media = await vendors.collect(job, output)
+    except ProviderError as error:
+        if not error.usages and (error.retryable or isinstance(error, ProviderMisconfigured)):
+            raise
+        return list(error.usages)
+    return None if media is None else [media.usage]
+
+
+async def hear_too_late(
+    message: FinishMessage,
+    *,
+    jobs: JobRepository,
+    vendors: Vendors,
+    ask_again: Callable[[FinishMessage], None] | None = None,
+) -> None:
+    """Charge a job that was cancelled or given up, should its vendor have made it all the same: what it cost, once.
+
+    Raises:
+        ProviderError: what it cost is not known yet.
+    """
+    try:
+        job = jobs.get(message.job_id)
+    except NotFound:
+        return
+    request_id = job.request_id or message.request_id
+    is_paid = job.status is JobStatus.COMPLETED or (job.receipt or {}).get("cost_microusd", 0) > 0
+    if is_paid or request_id is None or message.request_id not in {None, request_id}:
+        return
+    owed = await _owed(job.model_copy(update={"request_id": request_id}), message.output, vendors)
+    if owed is None:
+        if ask_again is not None and jobs.clock() - job.created_at <= OVERDUE_SECONDS:
+            ask_again(message)
+    elif any(usage.cost_microusd for usage in owed):
+        jobs.charge(job, receipt=job_receipt(job, owed), usages=owed)
+        note_events(jobs.tenant_id)
+        count("JobsChargedLate")
+        logger.info("job charged late", extra={"job_id": job.id, "tenant": jobs.tenant_id})
 
 
 def watch(

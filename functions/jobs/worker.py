@@ -8,7 +8,7 @@ from common.jobs import POLL_SECONDS, FinishMessage, finish_queue, jobs_of, run_
 from common.settings import settings
 from common.sqs import sqs_handler
 from jobs.repository import assets
-from jobs.service import finish_job, vendors
+from jobs.service import finish_job, hear_too_late, vendors
 
 
 async def deliver(message: FinishMessage, deliveries: int) -> None:
@@ -16,16 +16,10 @@ async def deliver(message: FinishMessage, deliveries: int) -> None:
     jobs = jobs_of(message.tenant_id)
     if message.request_id is not None:
         jobs.adopt(message.job_id, message.request_id)
-    polling = settings().public_url is None
-    step = partial(
-        finish_job,
-        message=message,
-        jobs=jobs,
-        assets=assets(),
-        vendors=vendors(message.tenant_id),
-        ask_again=partial(finish_queue().send, delay=POLL_SECONDS) if polling else None,
-    )
-    await run_step(message, deliveries, jobs=jobs, step=step)
+    ask_again = partial(finish_queue().send, delay=POLL_SECONDS) if settings().public_url is None else None
+    asking = {"jobs": jobs, "vendors": vendors(message.tenant_id), "ask_again": ask_again}
+    step = partial(finish_job, message=message, assets=assets(), **asking)
+    await run_step(message, deliveries, jobs=jobs, step=step, too_late=partial(hear_too_late, message, **asking))
 
 
 handler = sqs_handler(FinishMessage, deliver, queue=finish_queue)

@@ -33,6 +33,11 @@ class TTSRequest(Request):
     response_format: Literal["mp3", "wav", "opus", "aac", "flac", "pcm"] = Field(
         default="mp3", description="One of the voice's `formats`; pcm is 16-bit little-endian mono."
     )
+    cache: bool = Field(
+        default=True,
+        description="Whether the same order may be answered with the sound made before, at no cost, as your "
+        "configuration's `cache` has it.",
+    )
     user_id: PlayerId | None = Field(
         default=None, description="Your own name for the player: usage and budgets by player."
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from common.api import CurrentSpending, CurrentTenant, error_answers, spends, tenant_router
+from common.api import CurrentSpending, CurrentTenant, error_answers, for_players, spends, tenant_router
 from common.dependencies import Jobs
 from common.jobs import JobAccepted, speech_queue
+from common.player_tokens import PlayerScope
 from common.prices import in_force, prices
 from common.providers.choice import speech_synthesizer, transcriber
 from common.voices import voices
@@ -16,7 +17,12 @@ from voice.service import request_speech, transcribe
 router = tenant_router("/v1/voice", "Voice")
 
 
-@router.post("/tts", status_code=202, response_model=JobAccepted, openapi_extra=spends("voice"))
+@router.post(
+    "/tts",
+    status_code=202,
+    response_model=JobAccepted,
+    openapi_extra=spends("voice") | for_players(PlayerScope.TTS),
+)
 async def create_speech(
     request: TTSRequest, tenant: CurrentTenant, jobs: Jobs, spending: CurrentSpending
 ) -> JobAccepted:
@@ -26,12 +32,23 @@ async def create_speech(
     `sample_rate`.
     """
     synthesizer = speech_synthesizer(tenant.tenant_id)
-    return JobAccepted.of(
-        request_speech(request, jobs=jobs, queue=speech_queue(), synthesizer=synthesizer, spending=spending)
+    job = request_speech(
+        request,
+        jobs=jobs,
+        queue=speech_queue(),
+        synthesizer=synthesizer,
+        spending=spending,
+        cache=tenant.config.cache,
     )
+    return JobAccepted.of(job)
 
 
-@router.post("/stt", response_model=STTResponse, responses=error_answers(502, 504), openapi_extra=spends("voice"))
+@router.post(
+    "/stt",
+    response_model=STTResponse,
+    responses=error_answers(502, 504),
+    openapi_extra=spends("voice") | for_players(PlayerScope.STT),
+)
 async def create_transcript(request: STTRequest, tenant: CurrentTenant, spending: CurrentSpending) -> STTResponse:
     """Understand Turkish speech. Answers with the text."""
     return await transcribe(request, transcriber=transcriber(tenant.tenant_id), spending=spending)

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from common.audio import check_speech
-from common.errors import InvalidInput, PayloadTooLarge
-from common.jobs import JobKind, Vendor, start_job
+from common.config import CacheConfig
+from common.errors import InvalidInput, PayloadTooLarge, ProviderError
+from common.jobs import JobKind, Reuse, Vendor, start_job
 from common.providers import AudioInput, SpeechOrder
 from common.voices import find_voice
 from voice.models import MAX_AUDIO_BYTES, STTResponse
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SUBMIT_SECONDS = 10.0
 TRANSCRIBE_SECONDS = 25.0
+_AT_FIRST = CacheConfig()
 
 
 def request_speech(
@@ -33,8 +35,9 @@ def request_speech(
     queue: TenantQueue,
     synthesizer: SpeechSynthesizer,
     spending: Spending,
+    cache: CacheConfig = _AT_FIRST,
 ) -> Job:
-    """Store the job of one spoken text and queue it.
+    """Store the job of one spoken text and queue it, or return one that has spoken or speaks it.
 
     Raises:
         InvalidInput: an unknown voice, or one that cannot speak like this; the reason says how it can.
@@ -52,7 +55,10 @@ def request_speech(
     )
     spending.for_player(request.user_id)
     most = synthesizer.ceiling_microusd(order)
-    return start_job(JobKind.SPEECH, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending)
+    reuse = Reuse.of(JobKind.SPEECH, asdict(order), cache) if request.cache else None
+    return start_job(
+        JobKind.SPEECH, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending, reuse=reuse
+    )
 
 
 def speech_vendor(synthesizer: SpeechSynthesizer) -> Vendor:
@@ -84,8 +90,12 @@ async def transcribe(request: STTRequest, *, transcriber: Transcriber, spending:
     audio = AudioInput(content=content, url=url)
     spending.for_player(request.user_id)
     spending.reserve(transcriber.ceiling_microusd(audio))
-    transcript = await transcriber.transcribe(audio, timeout=TRANSCRIBE_SECONDS)
-    spending.used(transcript.usage)
+    try:
+        transcript = await transcriber.transcribe(audio, timeout=TRANSCRIBE_SECONDS)
+    except ProviderError as error:
+        spending.used(*error.usages)
+        raise
+    spending.used(*transcript.wasted, transcript.usage)
     spending.settle()
     return STTResponse(text=transcript.text, duration_seconds=transcript.duration_seconds, usage=spending.receipt())
 

@@ -24,9 +24,12 @@ from starlette.exceptions import HTTPException
 
 from common import aws
 from common.errors import Busy, InvalidInput, MeddahError, MethodNotAllowed, NotFound, PayloadTooLarge
+from common.faults import HEADER as FAULT_HEADER
+from common.faults import demand_in, demanded
 from common.idempotency import HEADER, REPLAYED, Answer, Once, Run, Sent, answers, key_in
 from common.ledger import Meter
 from common.observability import count, entry_point, logger, take_cold_start, trace_of
+from common.player_tokens import PlayerScope
 from common.spending import Spending
 from common.tenancy import Tenant, tenants
 
@@ -229,11 +232,20 @@ def _request_id(scope: Scope) -> str:
 
 
 _SPENDS = "x-meddah-spends"
+_PLAYER_SCOPE = "x-meddah-player-scope"
 
 
 def spends(what: str) -> dict[str, Any]:
     """Return the `openapi_extra` of a route that calls models: `text` or `image`, each with its limit, or `voice`."""
     return {_SPENDS: what}
+
+
+def for_players(scope: PlayerScope) -> dict[str, Any]:
+    """Return the `openapi_extra` of a route that a player token with `scope` may call; without it none may.
+
+    Where the path names a character it has to be one of the token's.
+    """
+    return {_PLAYER_SCOPE: scope.value}
 
 
 class _TenantRoute(APIRoute):
@@ -243,6 +255,7 @@ class _TenantRoute(APIRoute):
         answer = super().get_route_handler()
         what: str | None = (self.openapi_extra or {}).get(_SPENDS)
         meter = Meter(what) if what in set(Meter) else None
+        scope: str | None = (self.openapi_extra or {}).get(_PLAYER_SCOPE)
 
         async def carry_out(request: Request, once: Once | None = None) -> Response:
             spending = Spending.of(request.state.tenant, route=self.name, meter=meter)
@@ -258,11 +271,13 @@ class _TenantRoute(APIRoute):
             return response
 
         async def authenticated(request: Request) -> Response:
-            request.state.tenant = tenants().authenticate(request.headers.get("authorization"))
+            tenant = tenants().authenticate(request.headers.get("authorization"))
+            request.state.tenant = tenant
+            if tenant.player is not None:
+                tenant.player.require(scope, character_id=request.path_params.get("character_id"))
             key = key_in(request.headers.getlist(HEADER)) if request.method == "POST" else None
-            if key is None:
-                return await carry_out(request)
-            return await _carry_out_once(request, key, carry_out)
+            with demanded(demand_in(request.headers.getlist(FAULT_HEADER), tenant)):
+                return await (carry_out(request) if key is None else _carry_out_once(request, key, carry_out))
 
         return authenticated
 

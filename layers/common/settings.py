@@ -41,6 +41,7 @@ class Settings(BaseModel):
     accounts_table: str
     usage_table: str
     idempotency_table: str
+    cache_table: str
     assets_bucket: str
 
     image_queue_url: str

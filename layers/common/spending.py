@@ -15,7 +15,7 @@ from common.errors import BudgetExhausted, LimitReached
 from common.ledger import Call, Hold, Ledger, Meter, Moment, Terms, ledger_of, quotas
 from common.observability import count, logger, trace_of
 from common.receipts import Receipt
-from common.tenancy import Player, Tenant, tenants
+from common.tenancy import Tenant, tenants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from common.idempotency import Once
     from common.jobs.model import Job
     from common.ledger import Standing
+    from common.player_tokens import Player
     from common.providers import Usage
 
 
@@ -54,8 +55,14 @@ class Spending:
         return cls(ledger_of(tenant.tenant_id), terms, route=route, meter=meter, player=tenant.player)
 
     def for_player(self, player_id: str | None) -> None:
-        """Count what follows also for a player of the studio's; a player token's own player stays."""
-        if self._player is None and player_id is not None:
+        """Count what follows also for a player of the studio's; without a name a player token's own.
+
+        Raises:
+            Forbidden: the token is another player's.
+        """
+        if self._player is not None:
+            self._player.require_own(player_id)
+        elif player_id is not None:
             self.player_id = player_id
 
     def admit(self) -> None:
@@ -77,17 +84,25 @@ class Spending:
             call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd, runs=True)
             self._hold = self._take(call)
 
-    def order(self, max_microusd: int, *, puts: Sequence[Mapping[str, Any]], day: str | None = None) -> None:
+    def order(
+        self,
+        max_microusd: int,
+        *,
+        puts: Sequence[Mapping[str, Any]],
+        day: str | None = None,
+        usages: Sequence[Usage] | None = None,
+    ) -> None:
         """Let the request order a job of at most `max_microusd`, together with the writes that store it.
 
-        `day` is the one in which it counts for its player; without it the day on which it passes.
+        `day` is the one in which it counts for its player; without it the day on which it passes. `usages` are what
+        the order used where nothing has to be made for it; they cost nothing.
 
         Raises:
             LimitReached, BudgetExhausted: it may not; nothing is stored.
             ClientError: a write was refused by its own condition; nothing is stored.
         """
         call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd)
-        self._take(replace(call, day=day), also=puts)
+        self._take(replace(call, day=day, usages=usages), also=puts)
 
     @property
     def spent(self) -> bool:

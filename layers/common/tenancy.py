@@ -1,7 +1,8 @@
 """Who is asking: from the key in a request to the tenant it belongs to, and what that tenant may do.
 
 A key is looked up by its hash, the account behind it by its tenant: two reads, remembered for a minute, also for
-«nobody's key». So a key that is revoked stops working within that minute everywhere.
+«nobody's key». So a key that is revoked stops working within that minute everywhere, and with it the player tokens that
+it minted: a token names its account, and needs only that to be read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from common.clock import Clock, iso, wall_clock
 from common.config import TenantConfig
 from common.errors import Conflict, NotFound, Unauthorized
 from common.keys import Mode, could_be_a_key, hash_key
+from common.player_tokens import MAX_TOKEN_LENGTH, PREFIX, Player, read, tenant_in
 from common.tiers import Budgets, Limits, budgets_of, limits_of, tiers, within
 
 if TYPE_CHECKING:
@@ -24,20 +26,11 @@ if TYPE_CHECKING:
 
 CACHE_SECONDS = 60
 _CACHE_SIZE = 10_000
-_BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,2048})", re.IGNORECASE)
+_BEARER = re.compile(rf"Bearer +([\x21-\x7e]{{1,{MAX_TOKEN_LENGTH}}})", re.IGNORECASE)
+_MAX_KEY_LENGTH = 2_048
+_CLOCKS_APART_SECONDS = 2
 _TEST_SUFFIX = ".test"
 DEFAULT_TIER = "pro"
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """Whom a player token speaks for: what it may do and with whom."""
-
-    player_id: str
-    characters: frozenset[str]
-    scopes: frozenset[str]
-    day_microusd: int | None = None
-    """What this player may spend in a day, below every other budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +142,9 @@ class Tenants:
         self._accounts.add_key(tenant.account_id, api_key, mode=tenant.mode)
 
     def _of(self, bearer: str) -> Tenant | None:
-        if not could_be_a_key(bearer):
+        if bearer.startswith(PREFIX):
+            return self._of_player(bearer)
+        if len(bearer) > _MAX_KEY_LENGTH or not could_be_a_key(bearer):
             return None
         key_hash = hash_key(bearer)
         owner: tuple[str, str] | None = self._remembered(key_hash, lambda: self._accounts.owner_of(key_hash))
@@ -162,10 +157,33 @@ class Tenants:
             return None
         return tenant_of(account, mode=record.mode, key_id=record.key_id)
 
+    def _of_player(self, token: str) -> Tenant | None:
+        """Return the tenant behind a player token: no read where its account is remembered."""
+        tenant_id = tenant_in(token)
+        account = self.account(account_of(tenant_id)) if tenant_id else None
+        claims = read(token, account.token_secret, now=self._clock()) if account else None
+        if account is None or claims is None:
+            return None
+        if claims.key_id not in account.keys and self._forget_older(account, than=claims.issued_at):
+            account = self.account(account.tenant_id) or account
+        record = account.keys.get(claims.key_id)
+        if record is None or not record.works_at(iso(self._clock())):
+            return None
+        tenant = tenant_of(account, mode=record.mode, key_id=record.key_id, player=claims.player)
+        return tenant if tenant.tenant_id == claims.tenant_id else None
+
     def _is_older(self, name: str, than: str) -> bool:
         """Whether one thing was read before another, both as they are remembered."""
         seen, other = self._seen.get(name), self._seen.get(than)
         return seen is not None and other is not None and seen.until <= other.until
+
+    def _forget_older(self, account: Account, *, than: float) -> bool:
+        """Forget an account if it was read before `than`: a key, and its token, may be younger."""
+        seen = self._seen.get(f"account {account.tenant_id}")
+        if seen is None or seen.until - CACHE_SECONDS > than + _CLOCKS_APART_SECONDS:
+            return False
+        del self._seen[f"account {account.tenant_id}"]
+        return True
 
     def _remembered(self, name: str, read: Callable[[], Any]) -> Any:
         now = self._clock()

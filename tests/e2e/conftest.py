@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,7 +13,7 @@ import httpx
 import pytest
 
 from tests.support.http import ALICE, BOB
-from tests.support.stack import RunningStack, running_stack
+from tests.support.stack import ROOT, RunningStack, running_stack
 
 JOB_SECONDS = 20
 
@@ -49,6 +52,15 @@ def alice(stack: str) -> Iterator[httpx.Client]:
 def bob(stack: str) -> Iterator[httpx.Client]:
     """Another studio."""
     with _client(stack, BOB) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def alice_testing(stack: str) -> Iterator[httpx.Client]:
+    """The first studio with a test key, as its operator makes one."""
+    command = [sys.executable, "-m", "admin", "--port", stack.rpartition(":")[2], "keys", "create", "tenant_demo"]
+    made = subprocess.run([*command, "--mode", "test", "--json"], cwd=ROOT, capture_output=True, text=True, check=True)
+    with _client(stack, json.loads(made.stdout)["api_key"]) as client:
         yield client
 
 

@@ -193,7 +193,7 @@ def backstage(running: RunningStack, alice: httpx.Client, finished: Finished) ->
 
 
 def _order(alice: httpx.Client, side: int = 512) -> str:
-    order = {"prompt": "Karlı dağların eteğinde bir kale", "width": side, "height": side, "seed": 7}
+    order = {"prompt": "Karlı dağların eteğinde bir kale", "width": side, "height": side, "seed": 7, "cache": False}
     return alice.post("/v1/images/background", json=order).json()["job_id"]
 
 

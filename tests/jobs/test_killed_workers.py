@@ -194,6 +194,7 @@ def check(stack: MortalStack, kind: Kind, story: Story, *, window: set[Blow]) ->
         return
     (job,) = jobs
     assert job.status in FINAL
+    check_settled(stack, job)
     assert len(submissions) <= 1, "submitted twice"
     if is_unclear(stack, kind, story, window=window) and not (submissions and story.webhooks != "lost"):
         check_failed(stack, job, "PROVIDER_UNKNOWN_OUTCOME")
@@ -218,9 +219,18 @@ def is_unclear(stack: MortalStack, kind: Kind, story: Story, *, window: set[Blow
     return in_window or (story.fault is not None and story.fault[0] == "drop")
 
 
+def check_settled(stack: MortalStack, job: Job) -> None:
+    """Nothing stays reserved, and what is committed stands on the receipt: whoever died, settled once."""
+    standing = stack.ledger().standing()
+    assert standing is not None and job.receipt is not None
+    cost = job.receipt["cost_microusd"]
+    assert (standing.reserved, standing.running, standing.month_committed) == (0, 0, cost)
+
+
 def check_completed(stack: MortalStack, job: Job) -> None:
     assert job.status is JobStatus.COMPLETED, job.error
     assert [charge.request_id for charge in stack.vendor.ledger.charges] == [job.request_id]
+    assert job.receipt is not None and job.receipt["cost_microusd"] == stack.vendor.ledger.microusd() > 0
     assert list(stack.files(job)) == [job.asset_key]
     assert list(stack.files(job).values()) == stack.made()
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from common.accounts import accounts
 from common.ledger import Call, Ledger, Meter, Terms, ledger_of
 from common.providers import Usage
 from common.spending import Spending
-from common.tiers import Budgets, Limits
+from common.tenancy import tenants
+from common.tiers import BudgetOverrides, Budgets, LimitOverrides, Limits
 
 if TYPE_CHECKING:
     from common.jobs import Job, JobRepository
-    from common.tenancy import Player
+    from common.player_tokens import Player
 
 PLENTY = 10**7
 
@@ -50,6 +52,13 @@ def a_request(
     """Return the spending of a new request of `tenant`."""
     ledger = ledger_of(tenant) if isinstance(tenant, str) else tenant
     return Spending(ledger, terms or terms_of(), route=route, meter=meter, player=player)
+
+
+def give(tenant_id: str, *, limits: LimitOverrides | None = None, budgets: BudgetOverrides | None = None) -> None:
+    """Give a tenant limits and budgets of its own, in force at once."""
+    terms = {"limits": limits or LimitOverrides(), "budgets": budgets or BudgetOverrides()}
+    accounts().change(tenant_id, lambda account: account.model_copy(update=terms))
+    tenants.cache_clear()
 
 
 def paid(microusd: int, model: str = "m") -> Usage:

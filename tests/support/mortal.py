@@ -239,8 +239,11 @@ class MortalStack:
     def files(self, job: Job) -> dict[str, bytes]:
         """Return what is stored for a job, by key."""
         bucket = self.environments["JobsWorker"]["ASSETS_BUCKET"]
-        listed = self.clients["s3"].list_objects_v2(Bucket=bucket, Prefix=f"jobs/{self.tenant}/{job.id}")
-        keys = [entry["Key"] for entry in listed.get("Contents", [])]
+        folders = [
+            self.clients["s3"].list_objects_v2(Bucket=bucket, Prefix=f"{folder}/{self.tenant}/{job.id}")
+            for folder in ("jobs", "cache")
+        ]
+        keys = [entry["Key"] for listed in folders for entry in listed.get("Contents", [])]
         return {key: self.clients["s3"].get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
     @property

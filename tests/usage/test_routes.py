@@ -127,6 +127,16 @@ async def test_players_are_read_in_pages_each_with_all_its_days(studio: Studio, 
     assert seen == [(name, 1 + 10 * (i % 2 == 0) + 100 * (i % 3 == 0)) for i, name in enumerate(names)]
 
 
+async def test_a_full_page_of_one_days_players_says_that_there_are_more(studio: Studio) -> None:
+    for name in "abc":
+        _spend(1, player=name)
+    page = (await studio.get(f"{HERE}/players", limit=2)).json()
+    rest = (await studio.get(f"{HERE}/players", limit=2, cursor=page["next_cursor"])).json()
+
+    assert [one["user_id"] for one in page["items"]] == ["a", "b"]
+    assert ([one["user_id"] for one in rest["items"]], rest["next_cursor"]) == (["c"], None)
+
+
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize(
     ("query", "field"),
@@ -170,6 +180,9 @@ async def test_limits_say_what_is_used_left_reserved_and_when_they_begin_anew(
     ledger_of(DEMO).take(Call("speak", counts=False, max_microusd=900, runs=True), terms_of())
     shown = (await studio.get(f"{HERE}/limits")).json()
 
+    assert [one["limit"] for one in shown["limits"]] == [
+        "requests_per_hour", "text_per_minute", "images_per_minute", "concurrent_generations",
+    ]  # fmt: skip
     limits = {one.pop("limit"): one for one in shown["limits"]}
     assert limits["requests_per_hour"] == {
         "quota": 10_000, "used": 2, "left": 9_998, "window_seconds": 3600, "resets_at": "2026-11-20T10:00:00.000Z",

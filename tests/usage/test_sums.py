@@ -187,7 +187,7 @@ async def _second_day(character: str, characters: Studio, jobs: JobRepository, b
     end_as_failed(_submitted(jobs, refused), withheld, jobs=jobs)
     _note_job(jobs, refused, books)
     sound = _ordered(jobs, JobKind.SPEECH, route="create_speech", books=books)
-    await _made(jobs, sound, Usage("freya", cost_microusd=333, characters=8, seconds=1.6564), books)
+    await _made(jobs, sound, Usage("freya", cost_microusd=333, characters=8, seconds=1.6567), books)
 
 
 async def _a_life(

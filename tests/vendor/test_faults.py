@@ -16,7 +16,8 @@ import pytest
 
 from common.errors import MeddahError
 from common.providers.choice import transcriber
-from tests.vendor.world import SOUND, Hasty, World
+from tests.support.money import a_request
+from tests.vendor.world import SOUND, TENANT, Hasty, World
 from voice.models import STTRequest
 from voice.service import transcribe
 
@@ -194,7 +195,13 @@ def test_stt_ends_at_its_deadline(here: World, row: Direct) -> None:
     started = time.monotonic()
 
     with pytest.raises(MeddahError) as raised:
-        asyncio.run(transcribe(STTRequest(audio_base64=SOUND), transcriber=Hasty(transcriber(), 1.4)))  # type: ignore[arg-type]
+        asyncio.run(
+            transcribe(
+                STTRequest(audio_base64=SOUND),
+                transcriber=Hasty(transcriber(TENANT), 1.4),  # type: ignore[arg-type]
+                spending=a_request(TENANT),
+            )
+        )
 
     assert time.monotonic() - started < 1.4 + 0.6
     assert (raised.value.status, raised.value.code) == (504, TIMEOUT)
@@ -390,7 +397,7 @@ def test_what_the_model_refuses_is_final(here: World, kind: str, fault: str, cod
     assert (ended.status, ended.code, ended.job["error"]["retryable"]) == ("failed", code, False)
     assert (len(here.posts()), here.taken(job_id)) == (1, 1)
     assert here.deployment.s3.list_objects_v2(
-        Bucket=here.deployment.settings.assets_bucket, Prefix=f"jobs/tenant_demo/{job_id}"
+        Bucket=here.deployment.settings.assets_bucket, Prefix=f"jobs/{TENANT}/{job_id}"
     )["KeyCount"] == 0  # fmt: skip
     here.check_discretion(str(ended.job))
 
@@ -525,3 +532,42 @@ def test_a_cancelled_job_is_cancelled_at_the_vendor_and_its_webhook_changes_noth
     assert (len(here.posts()), here.taken(job_id)) == (1, 1)
     assert here.fal.ledger.charges == []
     here.check_discretion(answer.text)
+
+
+@pytest.mark.parametrize("told", ["by webhook", "when asked"])
+def test_a_cancelled_job_that_its_vendor_finishes_all_the_same_is_charged_once(here: World, told: str) -> None:
+    here.fal.script("uncancellable")
+    here.fal.script("held")
+    here.fal.script("webhook_duplicate", copies=2)
+    if told == "when asked":
+        here.fal.script("webhook_null_payload")
+    job_id = here.order("avatar")
+    here.drain()
+    assert here.cancel(job_id).json()["usage"]["cost_microusd"] == 0
+    (request_id,) = here.fal.queue.jobs
+    here.fal.release(request_id)
+
+    ended = here.see_through(job_id)
+
+    assert ended.status == "cancelled"
+    assert ended.job["usage"]["cost_microusd"] == here.fal.ledger.microusd() > 0
+    assert here.phone.answers == [202, 202]
+    here.check_discretion(str(ended.job))
+
+
+def test_a_job_that_its_vendor_had_ended_before_it_was_cancelled_costs_what_the_vendor_charges(here: World) -> None:
+    for fault in ("webhook_lost", "black", "model_error"):
+        here.fal.reset()
+        here.fal.script("webhook_lost")
+        if fault != "webhook_lost":
+            here.fal.script(fault)
+        job_id = here.order("avatar")
+        here.settle()
+
+        answer = here.cancel(job_id)
+
+        assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+        assert answer.json()["usage"]["cost_microusd"] == here.fal.ledger.microusd()
+        assert (here.fal.ledger.microusd() > 0) == (fault != "model_error")
+        here.check_discretion(answer.text)
+        here.see_through(job_id)

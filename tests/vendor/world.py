@@ -20,7 +20,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 
+from characters import worker as characters_worker
 from characters.api import app as characters
+from common.api import CurrentSpending
 from common.dependencies import new_asking
 from common.jobs import FinishMessage, JobKind, image_queue, jobs_of, open_jobs, run_step, speech_queue
 from common.jobs import submit_handler as made_of
@@ -32,6 +34,7 @@ from common.providers.choice import chat_model, image_generator, speech_synthesi
 from common.providers.fal import credentials, webhooks
 from common.providers.sandbox.sound import speak
 from common.sqs import sqs_handler
+from common.tiers import LimitOverrides
 from images import worker as images_worker
 from images.api import app as images
 from images.service import image_vendor
@@ -46,10 +49,12 @@ from local.serving import Server, listen
 from tests.support import deployment as deployments
 from tests.support.deployment import Deployment
 from tests.support.http import Studio
+from tests.support.money import PLENTY, give
 from voice import worker as voice_worker
 from voice.api import app as voice
 from voice.service import speech_vendor
 
+TENANT = "tenant_demo"
 KEY = "studio-key-id:studio-key-secret"
 """Ours at the vendor."""
 SAID, DRAWN, UNWANTED, SPOKEN = "Gizlicesorulan", "gizlicebetimlenen", "gizliceistenmeyen", "Gizlicesöylenen"
@@ -66,6 +71,7 @@ _HANDLERS: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
     "image": images_worker.handler,
     "speech": voice_worker.handler,
     "finish": jobs_worker.handler,
+    "memory": characters_worker.handler,
 }
 _MOST_ROUNDS = 30
 
@@ -146,8 +152,10 @@ class Hasty:
         if not callable(found):
             return found
 
-        def called(*arguments: Any, timeout: float, **options: Any) -> Any:
-            assert timeout >= self._seconds
+        def called(*arguments: Any, **options: Any) -> Any:
+            if "timeout" not in options:
+                return found(*arguments, **options)
+            assert options.pop("timeout") >= self._seconds
             return found(*arguments, timeout=self._seconds, **options)
 
         return called
@@ -183,8 +191,8 @@ class World:
     def speak(self, character_id: str, *, deadline: float) -> httpx.Response:
         """Let a character answer, all its models together within `deadline` seconds."""
 
-        async def asking() -> Asking:
-            return Asking(chat_model(), deadline=deadline)
+        async def asking(spending: CurrentSpending) -> Asking:
+            return Asking(chat_model(TENANT), spending=spending, deadline=deadline)
 
         characters.dependency_overrides[new_asking] = asking
         try:
@@ -206,11 +214,11 @@ class World:
             "tts": (
                 voice,
                 "/v1/voice/tts",
-                {"text": f"{SPOKEN} bir söz.", "voice": "zeynep", "response_format": "wav"},
+                SPEECH,
             ),
         }
         app, path, body = orders[kind]
-        answer = self.request(app, "POST", path, json=body)
+        answer = self.request(app, "POST", path, json=body | {"cache": False})
         assert answer.status_code == 202, answer.text
         self.queues = ("image" if kind == "avatar" else "speech", "finish")
         self.open.add(answer.json()["job_id"])
@@ -264,7 +272,7 @@ class World:
 
     def hurry(self, seconds: float) -> None:
         """Let the workers wait for the vendor only so long."""
-        generator, synthesizer = Hasty(image_generator(), seconds), Hasty(speech_synthesizer(), seconds)
+        generator, synthesizer = Hasty(image_generator(TENANT), seconds), Hasty(speech_synthesizer(TENANT), seconds)
 
         async def finish(message: FinishMessage, deliveries: int) -> None:
             repository = jobs_of(message.tenant_id)
@@ -278,8 +286,8 @@ class World:
             await run_step(message, deliveries, jobs=repository, step=step)
 
         self.hurried = {
-            "image": made_of(lambda: image_vendor(generator), queue=image_queue),  # type: ignore[arg-type]
-            "speech": made_of(lambda: speech_vendor(synthesizer), queue=speech_queue),  # type: ignore[arg-type]
+            "image": made_of(lambda _: image_vendor(generator), queue=image_queue),  # type: ignore[arg-type]
+            "speech": made_of(lambda _: speech_vendor(synthesizer), queue=speech_queue),  # type: ignore[arg-type]
             "finish": sqs_handler(FinishMessage, finish, queue=finish_queue),
         }
 
@@ -333,7 +341,12 @@ class World:
 
     def _urls(self) -> dict[str, str]:
         found = self.deployment.settings
-        return {"image": found.image_queue_url, "speech": found.speech_queue_url, "finish": found.finish_queue_url}
+        return {
+            "image": found.image_queue_url,
+            "speech": found.speech_queue_url,
+            "finish": found.finish_queue_url,
+            "memory": found.memory_queue_url,
+        }
 
     def _deliver(self, name: str) -> int:
         """Deliver one batch as Lambda's poller does; what failed is made visible at once: nobody waits here."""
@@ -373,8 +386,9 @@ AVATAR = {
     "height": 256,
     "seed": 7,
     "style": "anime",
+    "cache": False,
 }
-SPEECH = {"text": f"{SPOKEN} bir söz.", "voice": "zeynep", "response_format": "wav"}
+SPEECH = {"text": f"{SPOKEN} bir söz.", "voice": "zeynep", "response_format": "wav", "cache": False}
 SOUND = base64.b64encode(speak(SpeechOrder(f"{SPOKEN} bir söz.", "ali", 1.0, "mp3"))).decode()
 
 
@@ -395,6 +409,7 @@ def world(variables: Mapping[str, str | None] | None = None) -> Iterator[World]:
         deployments.forget()
         credentials.forget_key()
         webhooks.forget_keys()
+        give(TENANT, limits=LimitOverrides(text_per_minute=PLENTY, images_per_minute=PLENTY))
         deployed = deployments.Deployment(deployments.template(), deployments.settings(), *_clients())
         found = World(deployed, fal, phone)
         with listening(found.said):

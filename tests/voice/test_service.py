@@ -32,9 +32,10 @@ class Listener:
 
     CEILING = 600
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, *, wasted: tuple[Usage, ...] = ()) -> None:
         self.heard: list[AudioInput] = []
         self.error = error
+        self.wasted = wasted
 
     def ceiling_microusd(self, audio: AudioInput) -> int:
         return self.CEILING
@@ -43,7 +44,7 @@ class Listener:
         self.heard.append(audio)
         if self.error:
             raise self.error
-        return Transcript("Selam", Usage("listener", cost_microusd=60), 1.0)
+        return Transcript("Selam", Usage("listener", cost_microusd=60), 1.0, wasted=self.wasted)
 
 
 def silence(seconds: float) -> str:
@@ -177,3 +178,27 @@ async def test_nobody_is_asked_what_the_budget_does_not_hold(deployment: Deploym
         await transcribe(request, transcriber=listener, spending=spending)
 
     assert not listener.heard
+
+
+async def test_what_was_heard_in_vain_is_paid_for_too(deployment: Deployment) -> None:
+    listener = Listener(wasted=(Usage("first", cost_microusd=5), Usage("second", cost_microusd=6)))
+    answer = await transcribe(STTRequest(audio_base64=silence(1)), transcriber=listener, spending=a_request())
+
+    standing = ledger_of("alice").standing()
+    assert standing is not None
+    assert (standing.reserved, standing.day_committed) == (0, 71)
+    assert (answer.usage.cost_microusd, answer.usage.model) == (71, "listener")
+
+
+async def test_a_failure_that_was_paid_for_is_counted(deployment: Deployment) -> None:
+    unusable = ProviderUnavailable("Away.")
+    unusable.usages = (Usage("first", cost_microusd=5), Usage("second", cost_microusd=6))
+    spending = a_request()
+    with pytest.raises(ProviderUnavailable):
+        await transcribe(STTRequest(audio_base64=silence(1)), transcriber=Listener(unusable), spending=spending)
+    spending.close()
+
+    standing = ledger_of("alice").standing()
+    assert standing is not None
+    assert (standing.reserved, standing.day_committed, standing.counters["r|test|c"]) == (0, 11, 11)
+    assert (spending.spent, spending.receipt().cost_microusd) == (True, 11)

@@ -1,5 +1,6 @@
 """Use cases of the characters domain."""
 
+from characters.service.dialogue import Manner
 from characters.service.memory import purge, summarise
 from characters.service.use_cases import (
     create_batch,
@@ -12,6 +13,7 @@ from characters.service.use_cases import (
 )
 
 __all__ = [
+    "Manner",
     "create_batch",
     "create_character",
     "delete_character",

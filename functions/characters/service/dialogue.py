@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from characters.models import Moderation
 from characters.prompts import LAST_REFUSAL, MODERATION, REACTION, REFUSALS, SPEECH
+from characters.service.recall import Prompt, Recall
 from characters.service.writing import speech_style, tier_line
 from common.config import ModerationStrictness
 from common.errors import ProviderBadAnswer
@@ -17,6 +18,7 @@ from common.providers import Message, Purpose
 
 if TYPE_CHECKING:
     from characters.models import Character, ReactRequest, SpeakRequest, Window
+    from common.cache import ReplyCache
     from common.providers.asking import Asking
     from common.worlds import World
 
@@ -38,6 +40,14 @@ class Reaction(NamedTuple):
     wants_to_speak: bool
 
 
+class Manner(NamedTuple):
+    """How a tenant wants a request's replies."""
+
+    strictness: ModerationStrictness = ModerationStrictness.STRICT
+    cache: ReplyCache | None = None
+    """Where replies may be taken from and kept; None: each is written anew."""
+
+
 class _Objection(NamedTuple):
     reason: str
     terms: list[str]
@@ -56,18 +66,28 @@ async def reply(
     *,
     window: Window,
     asking: Asking,
-    strictness: ModerationStrictness = ModerationStrictness.STRICT,
+    manner: Manner,
 ) -> Reply:
     """Return a reply that passed moderation, or a refusal in character; a withheld reply is never returned.
 
-    What moderation is depends on `strictness`; the word check is always part of it. The first objection is told to the
-    model and a second reply asked for.
+    What moderation is depends on the `manner`; the word check is always part of it. The first objection is told to the
+    model and a second reply asked for. With a cache the reply may be one that was given to the same prompt before.
     """
+    strictness, cache = manner
+    prompt = _speech_prompt(request, character, world, window=window)
+    recall = Recall.of(cache, prompt, taboo=_taboo(world), judged=_judged(strictness)) if cache else None
+    if recall and (known := recall.reply()):
+        asking.answered_before(known.model)
+        return Reply(known.text, Moderation(passed=True, reason=None))
     objection = None
     for attempt in range(2):
-        text = await _speak(request, character, world, window=window, asking=asking, warning=objection)
+        if objection:
+            prompt = _speech_prompt(request, character, world, window=window, warning=objection.reason)
+        text = await _speak(prompt, asking)
         objection = await _objection(text, character, world, asking=asking, strictness=strictness)
         if objection is None:
+            if recall:
+                recall.keep(text, asking)
             return Reply(text, Moderation(passed=True, reason=None, regenerated=attempt > 0))
         count("RepliesWithheld")
     details = {"terms": objection.terms} if objection and objection.terms else {}
@@ -75,20 +95,36 @@ async def reply(
     return Reply(_refusal(world), Moderation(passed=False, reason=reason, regenerated=True, details=details))
 
 
-async def react(request: ReactRequest, character: Character, world: World | None, *, asking: Asking) -> Reaction:
-    """Return the reaction, asked for once more if it is malformed or forbidden.
+async def react(
+    request: ReactRequest,
+    character: Character,
+    world: World | None,
+    *,
+    asking: Asking,
+    cache: ReplyCache | None = None,
+) -> Reaction:
+    """Return the reaction, asked for once more if it is malformed or forbidden; with a `cache` as `reply`.
 
     Raises:
         ProviderBadAnswer: twice malformed.
     """
+    prompt = _reaction_prompt(request, character, world)
+    recall = Recall.of(cache, prompt, taboo=_taboo(world)) if cache else None
+    if recall and (known := recall.reply()) and (reaction := parse_reaction(known.text)):
+        asking.answered_before(known.model)
+        return reaction
     warning, reaction = None, None
     for _ in range(2):
-        answer = await _ask_reaction(request, character, world, asking=asking, warning=warning)
+        if warning:
+            prompt = _reaction_prompt(request, character, world, warning=warning)
+        answer = await asking.ask(prompt.purpose, prompt.system, *prompt.turns)
         reaction = parse_reaction(answer)
         if reaction is None:
             warning = "İlk satır yalnızca WANT ya da PASS olmalı, ikinci satırda tepki olmalı."
             continue
         if not forbidden_terms(reaction.text, _taboo(world)):
+            if recall:
+                recall.keep(answer, asking)
             return reaction
         warning = "Yasaklı bir kelime kullandın."
     if reaction is None:
@@ -105,16 +141,22 @@ def parse_reaction(answer: str) -> Reaction | None:
     return Reaction(text[:REPLY_LIMIT], wants_to_speak=first.strip() == "WANT")
 
 
-async def _speak(
-    request: SpeakRequest,
-    character: Character,
-    world: World | None,
-    *,
-    window: Window,
-    asking: Asking,
-    warning: _Objection | None,
-) -> str:
-    prompt = fill(
+async def _speak(prompt: Prompt, asking: Asking) -> str:
+    text = await asking.ask(prompt.purpose, prompt.system, *prompt.turns)
+    if not text:
+        raise ProviderBadAnswer("The model answered with nothing")
+    return text[:REPLY_LIMIT]
+
+
+def _judged(strictness: ModerationStrictness) -> list[str]:
+    """Return by what a reply passes: one that passed less, or another judge, is not to be given again."""
+    return [strictness, MODERATION] if strictness is ModerationStrictness.STRICT else [strictness]
+
+
+def _speech_prompt(
+    request: SpeakRequest, character: Character, world: World | None, *, window: Window, warning: str | None = None
+) -> Prompt:
+    filled = fill(
         SPEECH,
         ad=character.name,
         rol=character.role,
@@ -130,12 +172,9 @@ async def _speak(
         oyun_durumu=request.game_context,
         ruh_hali=request.mood,
         hafiza=window.summary,
-        uyari=warning.reason if warning else None,
+        uyari=warning,
     )
-    text = await asking.ask(Purpose.SPEECH, prompt, *_turns(request, window))
-    if not text:
-        raise ProviderBadAnswer("The model answered with nothing")
-    return text[:REPLY_LIMIT]
+    return Prompt(Purpose.SPEECH, filled, _turns(request, window))
 
 
 def _turns(request: SpeakRequest, window: Window) -> list[Message]:
@@ -175,10 +214,10 @@ async def _objection(
     return _Objection(found.group(1)[:300] if found else "Denetim sonuçsuz kaldı.", [])
 
 
-async def _ask_reaction(
-    request: ReactRequest, character: Character, world: World | None, *, asking: Asking, warning: str | None
-) -> str:
-    prompt = fill(
+def _reaction_prompt(
+    request: ReactRequest, character: Character, world: World | None, *, warning: str | None = None
+) -> Prompt:
+    filled = fill(
         REACTION,
         ad=character.name,
         rol=character.role,
@@ -191,7 +230,7 @@ async def _ask_reaction(
         mesaj=request.message,
         uyari=warning,
     )
-    return await asking.ask(Purpose.REACTION, prompt, Message("user", "Tepkini yaz."))
+    return Prompt(Purpose.REACTION, filled, [Message("user", "Tepkini yaz.")])
 
 
 def _taboo(world: World | None) -> list[str]:

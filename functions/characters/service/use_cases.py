@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from characters.models import BatchCreateRequest, ReactRequest, SpeakRequest, UpdateCharacterRequest
     from characters.repository import CharacterRepository, MemoryRepository
-    from common.config import ModerationStrictness
+    from common.cache import ReplyCache
     from common.providers.asking import Asking
     from common.queues import TenantQueue
     from common.worlds import World, WorldRepository
@@ -147,7 +147,7 @@ async def speak(
     memory: MemoryRepository,
     memory_queue: TenantQueue,
     asking: Asking,
-    strictness: ModerationStrictness,
+    manner: dialogue.Manner,
 ) -> SpeechResponse:
     """Answer the player in character, moderated, and remember the exchange before answering."""
     character, window = await asyncio.gather(
@@ -155,8 +155,8 @@ async def speak(
         asyncio.to_thread(memory.window, character_id, limit=WINDOW),
     )
     world = await asyncio.to_thread(_world_of, character, worlds)
-    asking.expect(dialogue.reply_calls(strictness), player_id=request.user_id)
-    reply = await dialogue.reply(request, character, world, window=window, asking=asking, strictness=strictness)
+    asking.expect(dialogue.reply_calls(manner.strictness), player_id=request.user_id)
+    reply = await dialogue.reply(request, character, world, window=window, asking=asking, manner=manner)
     exchange = Exchange(
         id=str(ULID()), message=request.message, reply=reply.text, mood=request.mood, created_at=iso_now()
     )
@@ -182,11 +182,13 @@ async def react(
     characters: CharacterRepository,
     worlds: WorldRepository,
     asking: Asking,
+    cache: ReplyCache | None = None,
 ) -> ReactionResponse:
     """Return what a character makes of something it overhears; nothing is remembered."""
     character = characters.get(character_id)
     asking.expect(dialogue.REACTION_CALLS, player_id=request.user_id)
-    reaction = await dialogue.react(request, character, _world_of(character, worlds), asking=asking)
+    world = _world_of(character, worlds)
+    reaction = await dialogue.react(request, character, world, asking=asking, cache=cache)
     return ReactionResponse(
         character_id=character.id,
         character_name=character.name,

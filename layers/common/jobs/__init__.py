@@ -3,6 +3,7 @@
 from common.jobs.model import FINAL, Job, JobAccepted, JobKind, JobStatus, can_become
 from common.jobs.queue import FinishMessage, JobMessage, finish_queue, image_queue, speech_queue
 from common.jobs.repository import FIRST_DUE_SECONDS, JobRepository, OpenJobs, jobs_of, open_jobs
+from common.jobs.reuse import Reuse
 from common.jobs.steps import (
     LEASE_SECONDS,
     POLL_SECONDS,
@@ -28,6 +29,7 @@ __all__ = [
     "JobRepository",
     "JobStatus",
     "OpenJobs",
+    "Reuse",
     "Vendor",
     "can_become",
     "end_as_failed",

@@ -26,6 +26,8 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+RETENTION_SECONDS = 24 * 3600
+"""How long a job is kept after its end."""
 FINAL = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
 
 _BECOMES = {
@@ -73,8 +75,18 @@ class Job(Record):
     reserved_on: str = ""
     """The day it was, for a player's budget of that day."""
     player_id: str | None = None
+    shared_with: frozenset[str] | None = None
+    """Other players whose same order it answers too."""
+    fault: str | None = None
+    """How it is to fail, as a test key demanded; see `common.faults`."""
+    order_name: str | None = None
+    """What the same order is found by; None where it is not to be answered with this job."""
     expires_at: int | None = None
     """When DynamoDB may delete it (24 h after the end); reads filter on it, deletion comes up to two days late."""
+
+    def concerns(self, player_id: str) -> bool:
+        """Whether a player ordered it, or shares it."""
+        return player_id == self.player_id or player_id in (self.shared_with or ())
 
 
 class JobAccepted(BaseModel):

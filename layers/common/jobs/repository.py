@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 from common import aws
 from common.clock import Clock, wall_clock
 from common.errors import JobBusy, NotFound
-from common.jobs.model import FINAL, Job, JobKind, JobStatus, sources_of
+from common.jobs.model import FINAL, RETENTION_SECONDS, Job, JobKind, JobStatus, sources_of
+from common.jobs.pointers import Pointers
 from common.jobs.queue import JobMessage
+from common.jobs.reuse import completion
 from common.ledger import Hold, Ledger, ledger_of
 from common.settings import settings
 from common.storage import (
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from common.idempotency import Once
     from common.providers import Usage
 
-RETENTION_SECONDS = 24 * 3600
 FIRST_DUE_SECONDS = 240
 """A job nobody has touched for this long is looked at by the watcher: longer than the queues' visibility and their
 longest retry, so that the watcher never repeats what a queue is about to repeat."""
@@ -60,25 +61,21 @@ class JobRepository(TenantRepository[Job]):
         self.clock = clock
         self.ledger = ledger
 
+    @property
+    def pointers(self) -> Pointers:
+        """The jobs' other names."""
+        return Pointers(self.tenant_id, client=self._client, table=self._table, clock=self.clock)
+
     def creation(self, job: Job) -> dict[str, Any]:
-        """Return the write that stores a new job and puts it in the watcher's sight, for the ledger to carry out."""
-        item = self._item(job) | to_item({"open": _OPEN, "due_at": self.clock() + FIRST_DUE_SECONDS})
+        """Return the write that stores a new job, for the ledger to carry out; the watcher sees it until it ends."""
+        watched = {"open": _OPEN, "due_at": self.clock() + FIRST_DUE_SECONDS} if job.status not in FINAL else {}
+        item = self._item(job) | to_item(watched)
         return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(job_id)"}}
 
     def pointer(self, job: Job, once: Once) -> dict[str, Any]:
         """Return the write that lets `ordered` find a job by its request for 24 h; refused if another is found so."""
-        now = int(self.clock())
-        item = self._key(f"key#{once.request_key}") | to_item(
-            {"points_to": job.id, "fingerprint": once.fingerprint, "expires_at": now + RETENTION_SECONDS}
-        )
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(job_id) OR expires_at <= :now",
-                "ExpressionAttributeValues": to_item({":now": now}),
-            }
-        }
+        name = _name_of(once)
+        return self.pointers.first(name, job.id, seconds=RETENTION_SECONDS, fingerprint=once.fingerprint)
 
     def ordered(self, once: Once) -> Job | None:
         """Return the job that a request ordered in the last 24 h, as it is now (2 read units).
@@ -86,12 +83,23 @@ class JobRepository(TenantRepository[Job]):
         Raises:
             KeyReused: another request ordered it with the same key.
         """
-        key = self._key(f"key#{once.request_key}")
-        found = from_item(self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {}))
-        if not found or found["expires_at"] <= self.clock():
+        found = self.pointers.get(_name_of(once))
+        if found is None:
             return None
         once.require_same(found["fingerprint"])
         return self.get(found["points_to"])
+
+    def share(self, job_id: str, player_id: str) -> bool:
+        """Let another player see a job; False if there is no such job any more."""
+        answer = write_if(
+            self._client.update_item,
+            TableName=self._table,
+            Key=self._checked_key(job_id),
+            UpdateExpression="ADD shared_with :player",
+            ConditionExpression="attribute_exists(job_id)",
+            ExpressionAttributeValues=to_item({":player": {player_id}}),
+        )
+        return answer is not None
 
     def get(self, record_id: str) -> Job:
         """Return the job.
@@ -266,8 +274,10 @@ class JobRepository(TenantRepository[Job]):
         for_player = job.reserved_microusd if job.player_id is not None else 0
         held = Hold("", job.reserved_microusd, 0, job.reserved_on, job.player_id, for_player)
         settlement = self.ledger.settlement(held, usages, route=job.route)
+        ending = self._ending(job.id, status, stored, condition=condition)
+        kept = completion(ended, jobs=self) if status is JobStatus.COMPLETED else []
         try:
-            transact(self._client, [self._ending(job.id, status, stored, condition=condition), *settlement])
+            transact(self._client, [ending, *settlement, *kept])
         except ClientError as error:
             if failed_condition(error):
                 return None
@@ -380,6 +390,10 @@ class OpenJobs:
         """Return one tenant's jobs, to deal with one of them."""
         ledger = ledger_of(tenant_id)
         return JobRepository(tenant_id, client=self._client, table=self._table, ledger=ledger, clock=self.clock)
+
+
+def _name_of(once: Once) -> str:
+    return f"key#{once.request_key}"
 
 
 def jobs_of(tenant_id: str) -> JobRepository:

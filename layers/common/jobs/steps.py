@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from common.clock import new_id
 from common.errors import (
     BudgetExhausted,
+    Busy,
     JobBusy,
     LimitReached,
     MeddahError,
@@ -25,9 +26,11 @@ from common.errors import (
     ProviderError,
     ProviderUnavailable,
 )
+from common.faults import carried, demanded, fault_to_carry
 from common.jobs.model import Job, JobKind, JobStatus
 from common.jobs.queue import FinishMessage, JobMessage, finish_queue
 from common.jobs.repository import jobs_of
+from common.jobs.reuse import start_of
 from common.ledger import Moment
 from common.observability import count, logger, trace_of
 from common.providers import Submission, Usage
@@ -35,14 +38,17 @@ from common.providers.callbacks import callback_url
 from common.settings import settings
 from common.spending import job_receipt, note_events
 from common.sqs import MAX_DELIVERIES, sqs_handler
+from common.storage import failed_condition
 
 if TYPE_CHECKING:
     from common.jobs.repository import JobRepository
+    from common.jobs.reuse import Reuse
     from common.queues import TenantQueue
     from common.spending import Spending
 
 LEASE_SECONDS = 45
 """Longer than a worker may run (30 s), so a lease that has run out means a worker that died."""
+_ATTEMPTS = 5
 POLL_SECONDS = 3
 """How soon to ask a vendor that cannot call us back."""
 
@@ -55,17 +61,21 @@ def start_job(
     jobs: JobRepository,
     queue: TenantQueue,
     spending: Spending,
+    reuse: Reuse | None = None,
 ) -> Job:
     """Store a job, set aside what it may cost at most, and tell the workers.
 
     Once the record is written the job will run: should the message not get through, the watcher sends it some
     minutes later, so the caller is told the job exists rather than invited to order it twice. Where a request that is
-    to be carried out once has stored a job before, that job is returned.
+    to be carried out once has stored a job before, that job is returned. With `reuse` the same order is not made
+    again: the job under way is returned, or one that is completed already.
 
     Raises:
         LimitReached, BudgetExhausted: the tenant may not order it; nothing is stored.
     """
-    now = jobs.clock()
+    now, fault = jobs.clock(), fault_to_carry()
+    if fault is not None:
+        reuse = None  # what is to fail has to be made
     job = Job(
         id=new_id("job"),
         kind=kind,
@@ -75,34 +85,44 @@ def start_job(
         reserved_microusd=max_microusd,
         reserved_on=Moment.of(now).day,
         player_id=spending.player_id,
+        fault=fault,
+        order_name=reuse.name if reuse else None,
     )
-    job = _store(job, jobs=jobs, spending=spending)
-    if job.status is not JobStatus.PENDING:
-        return job
+    stored = _store(job, reuse, jobs=jobs, spending=spending)
+    # Whoever stored it for the same request before may have died before telling.
+    if stored is job or (spending.once is not None and stored.status is JobStatus.PENDING):
+        _tell_workers(stored, jobs=jobs, queue=queue)
+    return stored
+
+
+def _tell_workers(job: Job, *, jobs: JobRepository, queue: TenantQueue) -> None:
     try:
         queue.send(JobMessage(tenant_id=jobs.tenant_id, job_id=job.id))
     except Exception as error:  # noqa: BLE001 - whatever the reason, the watcher is the remedy
         logger.warning("job stored but not queued", extra={"job_id": job.id, "trace": trace_of(error)})
         count("JobsNotQueued")
-    return job
 
 
-def _store(job: Job, *, jobs: JobRepository, spending: Spending) -> Job:
-    """Store a job, or return the one that the same request stored before: then nothing is stored or set aside.
+def _store(job: Job, reuse: Reuse | None, *, jobs: JobRepository, spending: Spending) -> Job:
+    """Store a job, or return what answers in its place: what the same request stored before, or the same order.
 
-    Only a refusal looks for that one, whatever it says: the first job itself may have used up the budget.
+    Only a refusal looks for the former, whatever it says: the first job itself may have used up the budget. Where
+    another same order was quicker, it is the answer.
     """
-    puts = [jobs.creation(job)]
-    if spending.once is not None:
-        puts.append(jobs.pointer(job, spending.once))
-    try:
-        spending.order(job.reserved_microusd, puts=puts, day=job.reserved_on)
-    except (ClientError, LimitReached, BudgetExhausted):
-        earlier = jobs.ordered(spending.once) if spending.once is not None else None
-        if earlier is None:
-            raise
-        return earlier
-    return job
+    for _ in range(_ATTEMPTS):
+        start = start_of(job, reuse, jobs=jobs)
+        puts = [*start.puts, jobs.pointer(start.job, spending.once)] if spending.once is not None else start.puts
+        try:
+            spending.order(start.max_microusd, puts=puts, day=job.reserved_on, usages=start.usages)
+        except (ClientError, LimitReached, BudgetExhausted) as refused:
+            earlier = jobs.ordered(spending.once) if spending.once is not None else None
+            if earlier is not None:
+                return earlier
+            if reuse is None or not (isinstance(refused, ClientError) and failed_condition(refused)):
+                raise
+        else:
+            return start.job
+    raise Busy("Too many simultaneous orders of the same; try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +210,16 @@ def full_price(job: Job) -> list[Usage]:
 
 
 async def run_step(
-    message: JobMessage, deliveries: int, *, jobs: JobRepository, step: Callable[[Job], Awaitable[None]]
+    message: JobMessage,
+    deliveries: int,
+    *,
+    jobs: JobRepository,
+    step: Callable[[Job], Awaitable[None]],
+    too_late: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Claim the job of `message` and run one `step` of it; decide here, for all kinds, what a failure means.
+
+    Where the job has ended before, `too_late` is what is left to do.
 
     Raises:
         MeddahError, Exception: the step failed and another delivery may help.
@@ -207,11 +234,14 @@ async def run_step(
             return
         raise
     if job is None:
+        if too_late is not None:
+            await too_late()
         return
     try:
-        await step(job)
+        with demanded(carried(job.fault)):
+            await step(job)
     except Exception as error:  # noqa: BLE001 - decided below: raised again or written into the job
-        _after_failure(job, error, jobs=jobs, last=last)
+        _after_failure(job, error, jobs=jobs, last=last or job.fault is not None)
 
 
 def _after_failure(job: Job, error: Exception, *, jobs: JobRepository, last: bool) -> None:

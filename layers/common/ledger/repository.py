@@ -153,7 +153,7 @@ class Ledger:
     def _pass(
         self, call: Call, terms: Terms, seen: Standing, *, now: Moment, also: Sequence[Mapping[str, Any]]
     ) -> tuple[Standing, Hold] | None:
-        player = self._player_reservation(call, now)
+        player = self._player_reservation(call, now) or self._player_use(call, now)
         hold = Hold(
             str(ULID()),
             call.max_microusd,
@@ -197,6 +197,12 @@ class Ledger:
         update.set(int(now.seconds) + KEPT_SECONDS, "expires_at")
         request = update.request(self._table, self._key(f"player#{call.day or now.day}#{call.player_id}"))
         return request | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+    def _player_use(self, call: Call, now: Moment) -> dict[str, Any] | None:
+        """Return the write that counts for a player what was over when it passed."""
+        if call.player_id is None or call.usages is None:
+            return None
+        return self._player_counting(call.day or now.day, call.player_id, {REQUESTS: 1})
 
     def _player_settlement(self, hold: Hold, usages: Sequence[Usage], *, requests: int = 1) -> dict[str, Any] | None:
         if hold.player_id is None:
@@ -312,6 +318,8 @@ def _passage(call: Call, terms: Terms, seen: Standing, *, now: Moment, hold: Hol
         adds |= dict.fromkeys(("reserved", "day_committed", "month_committed"), call.max_microusd)
         update.require("day_committed", "<=", terms.budgets.day_microusd - call.max_microusd)
         update.require("month_committed", "<=", terms.budgets.month_microusd - call.max_microusd)
+    if call.usages is not None:
+        adds |= counts_of(call.route, call.usages)
     if call.runs:
         adds["running"] = 1
         update.require("running", "<", terms.limits.concurrent_generations)

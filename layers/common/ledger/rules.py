@@ -11,8 +11,11 @@ from common.errors import BudgetExhausted, LimitReached
 from common.ledger.standing import Meter, Moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from common.errors import MeddahError
     from common.ledger.standing import Standing
+    from common.providers import Usage
     from common.tiers import Budgets, Limits
 
 
@@ -38,6 +41,8 @@ class Call:
     """What the player may spend in a day, None for any amount."""
     day: str | None = None
     """The day in which it counts for the player; None for that on which it passes."""
+    usages: Sequence[Usage] | None = None
+    """What it used, where that is known when it passes: an answer that was there, at no cost."""
 
 
 class Terms(NamedTuple):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from common.errors import ProviderError, ProviderTimeout
 from common.observability import count
-from common.providers import ChatRequest, Message, Purpose
+from common.providers import ChatRequest, Message, Purpose, Usage
 from common.receipts import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from common.providers import ChatModel, Usage
+    from common.providers import ChatModel
     from common.spending import Spending
 
 DEADLINE_SECONDS = 25.0
@@ -35,6 +35,12 @@ MAX_TOKENS: Mapping[Purpose, int] = {
 """How long an answer may be."""
 _GROWTH_BYTES = 16_000
 """How much longer than a request's first prompt a later one may be: a reply, a refused answer, an invented world."""
+
+
+def chat_request(purpose: Purpose, system: str, turns: Sequence[Message], *, temperature: float = 0.8) -> ChatRequest:
+    """Return what a model is asked: a filled prompt and the turns after it."""
+    messages = [Message("system", system), *turns]
+    return ChatRequest(purpose, messages, max_tokens=MAX_TOKENS[purpose], temperature=temperature)
 
 
 class Asking:
@@ -73,12 +79,11 @@ class Asking:
             LimitReached, BudgetExhausted: the tenant may not ask.
             ProviderError: the model failed; ProviderTimeout also when no time is left to ask.
         """
-        messages: Sequence[Message] = [Message("system", system), *turns]
-        self._reserve(purpose, messages)
+        request = chat_request(purpose, system, turns, temperature=temperature)
+        self._reserve(purpose, request.messages)
         remaining = self._ends - time.monotonic()
         if remaining < _TOO_LITTLE_SECONDS:
             raise ProviderTimeout("The models took too long")
-        request = ChatRequest(purpose, messages, max_tokens=MAX_TOKENS[purpose], temperature=temperature)
         try:
             completion = await self._model.complete(request, timeout=remaining)
         except ProviderError as error:
@@ -88,6 +93,21 @@ class Asking:
         count("ProviderCalls")
         self._note(purpose, (*completion.wasted, completion.usage))
         return completion.text.strip()
+
+    def answered_before(self, model: str) -> None:
+        """Note an answer that no model has to be asked for again: it counts for the limits and costs nothing.
+
+        Raises:
+            LimitReached: not even that is allowed.
+        """
+        if self._spending is not None:
+            self._spending.reserve(0)
+        self._note(Purpose.SPEECH, [Usage(model=model, cached=True)])
+
+    @property
+    def answered_by(self) -> str:
+        """The model that gave the last answer; empty before the first."""
+        return self._answered[-1].model if self._answered else ""
 
     def settle(self) -> Receipt:
         """Settle what was reserved and return what the calls used and cost; nothing is asked after it.

@@ -1,5 +1,7 @@
 """Which adapters stand behind the ports: the deployment's (setting `PROVIDER`), for test keys always the sandbox.
 
+Before the sandbox of test keys stand adapters that fail when a request demands it (`common.faults`).
+
 An adapter is imported when it is first asked for, so that a function pays at start only for what it calls.
 """
 
@@ -46,7 +48,12 @@ def chat_model(tenant_id: str) -> ChatModel:
         return _made(FalChatModel)
     from common.providers.sandbox.dialogue import SandboxChatModel
 
-    return _made(SandboxChatModel)
+    sandbox: ChatModel = _made(SandboxChatModel)
+    if is_test(tenant_id):
+        from common.faults import FaultyChatModel
+
+        return FaultyChatModel(sandbox)
+    return sandbox
 
 
 def image_generator(tenant_id: str) -> ImageGenerator:
@@ -57,7 +64,12 @@ def image_generator(tenant_id: str) -> ImageGenerator:
         return _made(FalImageGenerator)
     from common.providers.sandbox.media import SandboxImageGenerator
 
-    return _made(SandboxImageGenerator)
+    sandbox: ImageGenerator = _made(SandboxImageGenerator)
+    if is_test(tenant_id):
+        from common.faults import FaultyImageGenerator
+
+        return FaultyImageGenerator(sandbox)
+    return sandbox
 
 
 def speech_synthesizer(tenant_id: str) -> SpeechSynthesizer:
@@ -68,7 +80,12 @@ def speech_synthesizer(tenant_id: str) -> SpeechSynthesizer:
         return _made(FalSpeechSynthesizer)
     from common.providers.sandbox.media import SandboxSpeechSynthesizer
 
-    return _made(SandboxSpeechSynthesizer)
+    sandbox: SpeechSynthesizer = _made(SandboxSpeechSynthesizer)
+    if is_test(tenant_id):
+        from common.faults import FaultySpeechSynthesizer
+
+        return FaultySpeechSynthesizer(sandbox)
+    return sandbox
 
 
 def transcriber(tenant_id: str) -> Transcriber:
@@ -79,4 +96,9 @@ def transcriber(tenant_id: str) -> Transcriber:
         return _made(FalTranscriber)
     from common.providers.sandbox.media import SandboxTranscriber
 
-    return _made(SandboxTranscriber)
+    sandbox: Transcriber = _made(SandboxTranscriber)
+    if is_test(tenant_id):
+        from common.faults import FaultyTranscriber
+
+        return FaultyTranscriber(sandbox)
+    return sandbox

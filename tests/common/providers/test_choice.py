@@ -25,6 +25,16 @@ def vendors(tenant_id: str) -> list[str]:
     return [type(port(tenant_id)).__name__.lower() for port in PORTS]
 
 
+def behind(tenant_id: str) -> list[str]:
+    """What stands behind the adapters that fail on demand."""
+    return [
+        type(behind).__name__.lower()
+        for port in PORTS
+        for behind in vars(port(tenant_id)).values()
+        if behind is not True
+    ]
+
+
 @pytest.mark.parametrize("provider", ["fal", "sandbox"])
 def test_every_port_has_an_adapter(environment: pytest.MonkeyPatch, provider: str) -> None:
     environment.setenv("PROVIDER", provider)
@@ -36,7 +46,10 @@ def test_every_port_has_an_adapter(environment: pytest.MonkeyPatch, provider: st
 def test_test_keys_have_the_sandbox_whatever_the_setting(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PROVIDER", "fal")
 
-    assert all(name.startswith("sandbox") for name in vendors("studio.test"))
+    assert all(name.startswith("faulty") for name in vendors("studio.test"))
+    assert len(behind("studio.test")) == len(PORTS)
+    assert all(name.startswith("sandbox") for name in behind("studio.test"))
+    assert all(name.startswith("fal") for name in vendors("studio"))
 
 
 def test_an_unknown_provider_is_named(environment: pytest.MonkeyPatch) -> None:

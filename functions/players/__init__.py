@@ -1,0 +1,1 @@
+"""Players: the tokens that their game clients hold in the place of a key."""
