@@ -13,8 +13,9 @@ from common.errors import InvalidInput, PayloadTooLarge
 from common.jobs import JobKind, Vendor, start_job
 from common.providers import AudioInput, SpeechOrder
 from common.receipts import Receipt
+from common.turkish import speakable
 from common.voices import find_voice
-from voice.models import MAX_AUDIO_BYTES, STTResponse
+from voice.models import MAX_AUDIO_BYTES, MAX_SPOKEN, STTResponse
 
 if TYPE_CHECKING:
     from common.jobs import Job, JobRepository
@@ -30,7 +31,8 @@ def request_speech(request: TTSRequest, *, jobs: JobRepository, queue: TenantQue
     """Store the job of one spoken text and queue it.
 
     Raises:
-        InvalidInput: an unknown voice, or one that cannot speak like this; the reason says how it can.
+        InvalidInput: an unknown voice, one that cannot speak like this (the reason says how it can), or a text too long
+            in words.
     """
     voice = find_voice(request.voice)
     if voice is None:
@@ -40,9 +42,17 @@ def request_speech(request: TTSRequest, *, jobs: JobRepository, queue: TenantQue
     if not voice.can_speak_at(request.speed):
         raise InvalidInput.field("speed", f"this voice speaks at {voice.speed_min} to {voice.speed_max}")
     order = SpeechOrder(
-        text=request.text, voice=request.voice, speed=request.speed, response_format=request.response_format
+        text=_spoken(request), voice=request.voice, speed=request.speed, response_format=request.response_format
     )
     return start_job(JobKind.SPEECH, asdict(order), jobs=jobs, queue=queue)
+
+
+def _spoken(request: TTSRequest) -> str:
+    """Return the text in words, as a voice is to read it."""
+    spoken = speakable(request.text, request.pronunciations)
+    if len(spoken) > MAX_SPOKEN:
+        raise InvalidInput.field("text", f"longer than {MAX_SPOKEN:,} characters when read out")
+    return spoken
 
 
 def speech_vendor(synthesizer: SpeechSynthesizer) -> Vendor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from characters.models import Moderation
+from characters.models import ForbiddenWord, Moderation, ModerationDetails
 from characters.prompts import LAST_REFUSAL, MODERATION, REACTION, REFUSALS, SPEECH
 from characters.service.writing import speech_style, tier_line
 from common.errors import ProviderBadAnswer
@@ -17,9 +17,13 @@ from common.providers import Message, Purpose
 if TYPE_CHECKING:
     from characters.models import Character, ReactRequest, SpeakRequest, Window
     from common.providers.asking import Asking
+    from common.turkish import Match
     from common.worlds import World
 
 REPLY_LIMIT = 4_000
+_TOLD = 20
+"""Forbidden words an answer names at most."""
+_LONGEST_SURFACE = 200
 
 
 class Reply(NamedTuple):
@@ -38,7 +42,7 @@ class Reaction(NamedTuple):
 
 class _Objection(NamedTuple):
     reason: str
-    terms: list[str]
+    details: ModerationDetails
 
 
 async def reply(
@@ -48,15 +52,16 @@ async def reply(
 
     The first objection is told to the model and a second reply asked for.
     """
-    objection = None
+    withheld: _Objection | None = None
     for attempt in range(2):
-        text = await _speak(request, character, world, window=window, asking=asking, warning=objection)
+        text = await _speak(request, character, world, window=window, asking=asking, warning=withheld)
         objection = await _objection(text, character, world, asking=asking)
         if objection is None:
-            return Reply(text, Moderation(passed=True, reason=None, regenerated=attempt > 0))
+            details = withheld.details if withheld else ModerationDetails()
+            return Reply(text, Moderation(passed=True, reason=None, regenerated=attempt > 0, details=details))
+        withheld = objection
         count("RepliesWithheld")
-    details = {"terms": objection.terms} if objection and objection.terms else {}
-    reason = objection.reason if objection else None
+    reason, details = withheld or _Objection("", ModerationDetails())
     return Reply(_refusal(world), Moderation(passed=False, reason=reason, regenerated=True, details=details))
 
 
@@ -138,9 +143,9 @@ async def _objection(text: str, character: Character, world: World | None, *, as
 
     A verdict that is neither PASS nor VIOLATION counts against the reply: unchecked words reach nobody.
     """
-    terms = forbidden_terms(text, _taboo(world))
-    if terms:
-        return _Objection("Yanıtta yasaklı kelime geçti.", terms)
+    matches = forbidden_terms(text, _taboo(world))
+    if matches:
+        return _Objection("Yanıtta yasaklı kelime geçti.", _details(matches))
     prompt = fill(
         MODERATION,
         yasakli_kelimeler="\n".join(_taboo(world)),
@@ -153,7 +158,17 @@ async def _objection(text: str, character: Character, world: World | None, *, as
     if verdict == "PASS":
         return None
     found = re.fullmatch(r"VIOLATION:\s*(.+)", verdict, re.DOTALL)
-    return _Objection(found.group(1)[:300] if found else "Denetim sonuçsuz kaldı.", [])
+    return _Objection(found.group(1)[:300] if found else "Denetim sonuçsuz kaldı.", ModerationDetails())
+
+
+def _details(matches: list[Match]) -> ModerationDetails:
+    return ModerationDetails(
+        terms=list(dict.fromkeys(match.term for match in matches))[:_TOLD],
+        matches=[
+            ForbiddenWord(term=match.term, surface=match.surface[:_LONGEST_SURFACE], reason=match.reason)
+            for match in matches[:_TOLD]
+        ],
+    )
 
 
 async def _ask_reaction(
