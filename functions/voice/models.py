@@ -29,7 +29,7 @@ class TTSRequest(Request):
     )
 
     text: SpokenText = Field(
-        description="1–3,000 characters of Turkish. Numbers, dates, money, abbreviations and game shorthand are read out."
+        description="1–3,000 characters of Turkish. Numbers, dates, money and abbreviations are read out in words."
     )
     voice: Label = Field(default="alloy", description="A voice of GET /v1/voice/voices.")
     speed: float = Field(

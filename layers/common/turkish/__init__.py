@@ -2,10 +2,11 @@
 
 from common.turkish.casing import lower, title, upper
 from common.turkish.folding import fold
+from common.turkish.reader import Reason
 from common.turkish.speech import speakable
 from common.turkish.splitting import SentenceBuffer, sentences
 from common.turkish.suffixes import SuffixForm, suffix
-from common.turkish.terms import Match, Reason, TermMatcher
+from common.turkish.terms import Match, TermMatcher
 
 __all__ = [
     "Match",
