@@ -7,6 +7,7 @@ PORT ?= 9000
 STAGE ?= dev
 EVENT ?=
 FUNCTION ?=
+MISSES ?=
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -103,6 +104,10 @@ bench: .venv/.dev ## Latency of the local stack
 .PHONY: bench-cost
 bench-cost: .venv/.dev ## What each operation uses of DynamoDB, SQS, S3 and Lambda, counted
 	$(PY) -m bench.cost
+
+.PHONY: turkish
+turkish: .venv/.dev ## The Turkish engine against its labelled corpora, naive baselines and the clock (MISSES=1: every miss)
+	$(PY) -m bench.turkish $(if $(MISSES),--misses)
 
 ##@ Ship
 

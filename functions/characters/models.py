@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,6 +10,7 @@ from common.queues import TenantMessage
 from common.receipts import Receipt
 from common.storage import Record
 from common.text import Label, Paragraph, PlayerId, Request, Story
+from common.turkish import Reason
 
 
 class Character(Record):
@@ -205,6 +206,21 @@ class BatchResponse(BaseModel):
     usage: Receipt
 
 
+class ForbiddenWord(BaseModel):
+    """One place of a withheld reply where a forbidden term stood."""
+
+    term: str = Field(description="As the world spells it.")
+    surface: str = Field(description="As it stood in the reply, suffixes included.")
+    reason: Reason = Field(description="What was seen through to recognise it.")
+
+
+class ModerationDetails(BaseModel):
+    """Why the word check withheld a reply; empty where it did not."""
+
+    terms: list[str] = Field(default=[], description="The forbidden terms that were found, each once, at most 20.")
+    matches: list[ForbiddenWord] = Field(default=[], description="Where and how, at most 20.")
+
+
 class Moderation(BaseModel):
     """What the checks said of the reply."""
 
@@ -213,7 +229,9 @@ class Moderation(BaseModel):
     regenerated: bool = Field(
         default=False, description="Whether a first reply was withheld and a second one asked for."
     )
-    details: dict[str, Any] = Field(default={}, description="`terms`: the forbidden terms that were found.")
+    details: ModerationDetails = Field(
+        default=ModerationDetails(), description="What the word check found in the reply that was withheld."
+    )
 
 
 class SpeechResponse(BaseModel):

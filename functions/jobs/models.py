@@ -57,7 +57,7 @@ class JobResponse(BaseModel):
     expires_at: str | None = Field(description="When the job and its file are gone: 24 hours after the end.")
     result: dict[str, Any] | None = Field(
         description="When completed: `image_url` or `audio_url`, signed afresh at each read and good for 15 minutes, "
-        "and the facts of the file."
+        "and the facts of the file; of speech also `spoken_text`, what was read out."
     )
     error: JobError | None = Field(description="When failed.")
     usage: Receipt | None = Field(description="When completed.")
@@ -65,7 +65,6 @@ class JobResponse(BaseModel):
     @classmethod
     def of(cls, job: Job, *, url: str | None) -> JobResponse:
         """Return `job` as studios see it, `url` being where its file can be fetched now."""
-        result = {URL_FIELD[job.kind]: url, **job.result} if job.result is not None else None
         return cls(
             job_id=job.id,
             kind=job.kind,
@@ -74,10 +73,17 @@ class JobResponse(BaseModel):
             started_at=iso(job.started_at) if job.started_at else None,
             finished_at=iso(job.finished_at) if job.finished_at else None,
             expires_at=iso(job.expires_at) if job.expires_at else None,
-            result=result,
+            result=_result(job, url),
             error=JobError(**job.error) if job.error else None,
             usage=Receipt(**job.receipt) if job.receipt else None,
         )
+
+
+def _result(job: Job, url: str | None) -> dict[str, Any] | None:
+    if job.result is None:
+        return None
+    said = {"spoken_text": job.order["text"]} if "text" in job.order else {}
+    return {URL_FIELD[job.kind]: url, **job.result, **said}
 
 
 class JobListResponse(BaseModel):

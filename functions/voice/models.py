@@ -10,6 +10,9 @@ from common.receipts import Receipt
 from common.text import Label, PlayerId, Request
 
 MAX_TEXT = 3_000
+MAX_SPOKEN = 6_000
+"""Characters of a text once its numbers and abbreviations are words."""
+MAX_PRONUNCIATIONS = 100
 MAX_AUDIO_BYTES = 3_500_000
 _MAX_BASE64 = MAX_AUDIO_BYTES * 4 // 3 + 200
 MAX_BODY_BYTES = _MAX_BASE64 + 2_000
@@ -25,13 +28,20 @@ class TTSRequest(Request):
         json_schema_extra={"examples": [{"text": "Kapıyı aç, dışarıda kar var.", "voice": "zeynep"}]}
     )
 
-    text: SpokenText = Field(description="1–3,000 characters of Turkish.")
+    text: SpokenText = Field(
+        description="1–3,000 characters of Turkish. Numbers, dates, money and abbreviations are read out in words."
+    )
     voice: Label = Field(default="alloy", description="A voice of GET /v1/voice/voices.")
     speed: float = Field(
         default=1.0, ge=0.25, le=4.0, allow_inf_nan=False, description="Within the voice's `speed_min` and `speed_max`."
     )
     response_format: Literal["mp3", "wav", "opus", "aac", "flac", "pcm"] = Field(
         default="mp3", description="One of the voice's `formats`; pcm is 16-bit little-endian mono."
+    )
+    pronunciations: Annotated[dict[Label, Label], Field(max_length=MAX_PRONUNCIATIONS)] | None = Field(
+        default=None,
+        description="How your invented names are said: written → spoken, at most 100. Suffixes are kept: «Kael'in».",
+        examples=[{"Kael": "Keyl"}],
     )
     cache: bool = Field(
         default=True,

@@ -38,7 +38,7 @@ async def create_speech(
         queue=speech_queue(),
         synthesizer=synthesizer,
         spending=spending,
-        cache=tenant.config.cache,
+        config=tenant.config,
     )
     return JobAccepted.of(job)
 

@@ -9,14 +9,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from common.audio import check_speech
-from common.config import CacheConfig
+from common.config import TenantConfig
 from common.errors import InvalidInput, PayloadTooLarge, ProviderError
 from common.jobs import JobKind, Reuse, Vendor, start_job
 from common.providers import AudioInput, SpeechOrder
+from common.turkish import speakable
 from common.voices import find_voice
-from voice.models import MAX_AUDIO_BYTES, STTResponse
+from voice.models import MAX_AUDIO_BYTES, MAX_SPOKEN, STTResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from common.jobs import Job, JobRepository
     from common.providers import SpeechSynthesizer, Submission, Transcriber
     from common.queues import TenantQueue
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 SUBMIT_SECONDS = 10.0
 TRANSCRIBE_SECONDS = 25.0
-_AT_FIRST = CacheConfig()
+_AT_FIRST = TenantConfig()
 
 
 def request_speech(
@@ -35,12 +38,13 @@ def request_speech(
     queue: TenantQueue,
     synthesizer: SpeechSynthesizer,
     spending: Spending,
-    cache: CacheConfig = _AT_FIRST,
+    config: TenantConfig = _AT_FIRST,
 ) -> Job:
     """Store the job of one spoken text and queue it, or return one that has spoken or speaks it.
 
     Raises:
-        InvalidInput: an unknown voice, or one that cannot speak like this; the reason says how it can.
+        InvalidInput: an unknown voice, one that cannot speak like this (the reason says how it can), or a text too long
+            in words.
         LimitReached, BudgetExhausted: the tenant may not order it.
     """
     voice = find_voice(request.voice)
@@ -51,14 +55,22 @@ def request_speech(
     if not voice.can_speak_at(request.speed):
         raise InvalidInput.field("speed", f"this voice speaks at {voice.speed_min} to {voice.speed_max}")
     order = SpeechOrder(
-        text=request.text, voice=request.voice, speed=request.speed, response_format=request.response_format
+        text=_spoken(request, config.pronunciations), voice=request.voice, speed=request.speed, response_format=request.response_format
     )
     spending.for_player(request.user_id)
     most = synthesizer.ceiling_microusd(order)
-    reuse = Reuse.of(JobKind.SPEECH, asdict(order), cache) if request.cache else None
+    reuse = Reuse.of(JobKind.SPEECH, asdict(order), config.cache) if request.cache else None
     return start_job(
         JobKind.SPEECH, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending, reuse=reuse
     )
+
+
+def _spoken(request: TTSRequest, pronunciations: Mapping[str, str]) -> str:
+    """Return the text in words, as a voice is to read it; the request's own pronunciations come first."""
+    spoken = speakable(request.text, {**pronunciations, **(request.pronunciations or {})})
+    if len(spoken) > MAX_SPOKEN:
+        raise InvalidInput.field("text", f"longer than {MAX_SPOKEN:,} characters when read out")
+    return spoken
 
 
 def speech_vendor(synthesizer: SpeechSynthesizer) -> Vendor:

@@ -4,7 +4,7 @@
       <hash of route, player and key>   running until …, then the answer: status, headers, body
 
 The record is made before anything else happens and names its run: one that was taken for dead can neither overwrite
-nor free the record of the run that took its place. Why not a library: docs/decisions/0019-requests-carried-out-once.md.
+nor free the record of the run that took its place. Why not a library: docs/decisions/0020-requests-carried-out-once.md.
 """
 
 from __future__ import annotations

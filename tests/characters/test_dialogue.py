@@ -10,6 +10,8 @@ from common.worlds import World, worlds_of
 from tests.support.http import Studio
 from tests.support.models import ScriptedModel
 
+NOTHING = {"terms": [], "matches": []}
+
 
 async def _character(studio: Studio, *, taboo: list[str] | None = None, **fields: object) -> str:
     if taboo is not None:
@@ -36,7 +38,7 @@ async def test_a_character_speaks_and_the_answer_carries_its_receipt(studio: Stu
         "character_name": "Mirra",
         "message": "Hoş geldin yolcu.",
         "mood": "neşeli",
-        "moderation": {"passed": True, "reason": None, "regenerated": False, "details": {}},
+        "moderation": {"passed": True, "reason": None, "regenerated": False, "details": NOTHING},
         "usage": answer.json()["usage"],
     }
     assert answer.json()["usage"]["cost_microusd"] == 14
@@ -68,8 +70,19 @@ async def test_everything_that_counts_right_now_reaches_the_model(studio: Studio
     ]
 
 
-@pytest.mark.parametrize("said", ["Kılıcını çek.", "KILIÇ burada!", "kılıçlarımız var", "Kılıç’tan korkma"])
-async def test_a_forbidden_word_never_reaches_the_player(studio: Studio, model: ScriptedModel, said: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "surface", "reason"),
+    [
+        ("Kılıcını çek.", "Kılıcını", "softening"),
+        ("KILIÇ burada!", "KILIÇ", "exact"),
+        ("Şu kilicini ver.", "kilicini", "ascii"),
+        ("k1l1ç taşırım", "k1l1ç", "leet"),
+        ("Bende k ı l ı ç var", "k ı l ı ç", "spaced"),
+    ],
+)
+async def test_a_forbidden_word_never_reaches_the_player_and_the_answer_says_how_it_was_seen(
+    studio: Studio, model: ScriptedModel, said: str, surface: str, reason: str
+) -> None:
     path = await _character(studio, taboo=["kılıç"])
     model._script[Purpose.SPEECH] = [said]
 
@@ -77,7 +90,10 @@ async def test_a_forbidden_word_never_reaches_the_player(studio: Studio, model: 
 
     assert answer["message"] in REFUSALS
     assert answer["moderation"]["passed"] is False
-    assert answer["moderation"]["details"] == {"terms": ["kılıç"]}
+    assert answer["moderation"]["details"] == {
+        "terms": ["kılıç"],
+        "matches": [{"term": "kılıç", "surface": surface, "reason": reason}],
+    }
     remembered = (await studio.get(f"{path}/memory")).json()["exchanges"]
     assert [exchange["reply"] for exchange in remembered] == [answer["message"]]
 
@@ -89,7 +105,8 @@ async def test_a_withheld_reply_is_asked_for_once_more_with_the_reason(studio: S
     answer = (await studio.post(f"{path}/speak", message="Ne taşıyorsun?")).json()
 
     assert answer["message"] == "Ben yara sararım."
-    assert answer["moderation"] == {"passed": True, "reason": None, "regenerated": True, "details": {}}
+    found = {"terms": ["kılıç"], "matches": [{"term": "kılıç", "surface": "Kılıcım", "reason": "softening"}]}
+    assert answer["moderation"] == {"passed": True, "reason": None, "regenerated": True, "details": found}
     first, second = model.asked(Purpose.SPEECH)
     assert "uyari" not in first.messages[0].content
     assert "Yanıtta yasaklı kelime geçti." in second.messages[0].content

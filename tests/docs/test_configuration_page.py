@@ -21,7 +21,7 @@ from config.repository import KEPT_VERSIONS
 from config.service import MAX_PROBLEMS
 from tests.docs.examples import ROOT
 
-PAGE = Path(ROOT, "docs", "16-configuration.md").read_text(encoding="utf-8")
+PAGE = Path(ROOT, "docs", "17-configuration.md").read_text(encoding="utf-8")
 SCHEMA = TenantConfig.model_json_schema()
 
 

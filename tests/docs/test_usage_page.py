@@ -18,7 +18,7 @@ from tests.docs.examples import ROOT
 from usage.export import COLUMNS
 from usage.service import KEPT_DAYS, MAX_DAYS, MAX_PLAYER_LIST_DAYS
 
-PAGE = Path(ROOT, "docs", "15-usage-and-money.md").read_text(encoding="utf-8")
+PAGE = Path(ROOT, "docs", "16-usage-and-money.md").read_text(encoding="utf-8")
 
 
 def _dollars(microusd: int | None) -> str:

@@ -121,6 +121,34 @@ def test_an_order_is_stored_and_queued(deployment: Deployment) -> None:
     assert [message.model_dump() for message in queue.messages] == [{"tenant_id": "alice", "job_id": job.id}]
 
 
+@pytest.mark.parametrize(
+    ("text", "pronunciations", "spoken"),
+    [
+        ("Kapı 3. katta.", None, "Kapı üçüncü katta."),
+        ("1923'te 50 TL'ye aldım.", None, "bin dokuz yüz yirmi üçte elli liraya aldım."),
+        ("Xyrr'a 2 gün kaldı.", {"Xyrr": "Zir"}, "Zir'e iki gün kaldı."),
+    ],
+)
+def test_a_text_is_ordered_as_it_is_to_be_read(
+    deployment: Deployment, text: str, pronunciations: dict[str, str] | None, spoken: str
+) -> None:
+    request = TTSRequest(text=text, pronunciations=pronunciations)
+
+    job = request_speech(request, jobs=jobs_of("alice"), queue=ListQueue())
+
+    assert jobs_of("alice").get(job.id).order["text"] == spoken
+
+
+def test_a_text_that_is_too_long_in_words_is_refused(deployment: Deployment) -> None:
+    queue = ListQueue()
+
+    with pytest.raises(InvalidInput) as refused:
+        request_speech(TTSRequest(text="777777 " * 400), jobs=jobs_of("alice"), queue=queue)
+
+    assert refused.value.details["errors"][0]["field"] == "text"
+    assert queue.messages == []
+
+
 class Speaker:
     """A synthesizer that keeps what it was asked."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from characters.models import Moderation
+from characters.models import ForbiddenWord, Moderation, ModerationDetails
 from characters.prompts import LAST_REFUSAL, MODERATION, REACTION, REFUSALS, SPEECH
 from characters.service.recall import Prompt, Recall
 from characters.service.writing import speech_style, tier_line
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from characters.models import Character, ReactRequest, SpeakRequest, Window
     from common.cache import ReplyCache
     from common.providers.asking import Asking
+    from common.turkish import Match
     from common.worlds import World
 
 REPLY_LIMIT = 4_000
 REACTION_CALLS = {Purpose.REACTION: 2}
+_TOLD = 20
+"""Forbidden words an answer names at most."""
+_LONGEST_SURFACE = 200
 
 
 class Reply(NamedTuple):
@@ -50,7 +54,7 @@ class Manner(NamedTuple):
 
 class _Objection(NamedTuple):
     reason: str
-    terms: list[str]
+    details: ModerationDetails
 
 
 def reply_calls(strictness: ModerationStrictness) -> dict[Purpose, int]:
@@ -79,19 +83,20 @@ async def reply(
     if recall and (known := recall.reply()):
         asking.answered_before(known.model)
         return Reply(known.text, Moderation(passed=True, reason=None))
-    objection = None
+    withheld: _Objection | None = None
     for attempt in range(2):
-        if objection:
-            prompt = _speech_prompt(request, character, world, window=window, warning=objection.reason)
+        if withheld:
+            prompt = _speech_prompt(request, character, world, window=window, warning=withheld.reason)
         text = await _speak(prompt, asking)
         objection = await _objection(text, character, world, asking=asking, strictness=strictness)
         if objection is None:
             if recall:
                 recall.keep(text, asking)
-            return Reply(text, Moderation(passed=True, reason=None, regenerated=attempt > 0))
+            details = withheld.details if withheld else ModerationDetails()
+            return Reply(text, Moderation(passed=True, reason=None, regenerated=attempt > 0, details=details))
+        withheld = objection
         count("RepliesWithheld")
-    details = {"terms": objection.terms} if objection and objection.terms else {}
-    reason = objection.reason if objection else None
+    reason, details = withheld or _Objection("", ModerationDetails())
     return Reply(_refusal(world), Moderation(passed=False, reason=reason, regenerated=True, details=details))
 
 
@@ -194,9 +199,9 @@ async def _objection(
 
     A verdict that is neither PASS nor VIOLATION counts against the reply: unchecked words reach nobody.
     """
-    terms = forbidden_terms(text, _taboo(world))
-    if terms:
-        return _Objection("Yanıtta yasaklı kelime geçti.", terms)
+    matches = forbidden_terms(text, _taboo(world))
+    if matches:
+        return _Objection("Yanıtta yasaklı kelime geçti.", _details(matches))
     if strictness is ModerationStrictness.WORDS_ONLY:
         return None
     prompt = fill(
@@ -211,7 +216,17 @@ async def _objection(
     if verdict == "PASS":
         return None
     found = re.fullmatch(r"VIOLATION:\s*(.+)", verdict, re.DOTALL)
-    return _Objection(found.group(1)[:300] if found else "Denetim sonuçsuz kaldı.", [])
+    return _Objection(found.group(1)[:300] if found else "Denetim sonuçsuz kaldı.", ModerationDetails())
+
+
+def _details(matches: list[Match]) -> ModerationDetails:
+    return ModerationDetails(
+        terms=list(dict.fromkeys(match.term for match in matches))[:_TOLD],
+        matches=[
+            ForbiddenWord(term=match.term, surface=match.surface[:_LONGEST_SURFACE], reason=match.reason)
+            for match in matches[:_TOLD]
+        ],
+    )
 
 
 def _reaction_prompt(

@@ -20,6 +20,11 @@ def lower(text: str) -> str:
     return unicodedata.normalize("NFC", _DOTTED_I.sub("i", lowered))
 
 
+def lower_in_place(text: str) -> str:
+    """Return `text` in Turkish lower case with every character in its place; nothing is composed."""
+    return text.translate(_LOWER).lower()
+
+
 def upper(text: str) -> str:
     """Return `text` in Turkish upper case, in NFC."""
     plain = _DOTTED_I.sub("i", unicodedata.normalize("NFC", text))
@@ -31,4 +36,5 @@ def title(text: str) -> str:
 
     Spaces and punctuation stay as they are.
     """
-    return _WORD.sub(lambda found: upper(found[0][0]) + found[0][1:], lower(text))
+    titled = _WORD.sub(lambda found: upper(found[0][0]) + found[0][1:], lower(text))
+    return unicodedata.normalize("NFC", titled)

@@ -64,6 +64,11 @@ def context_of(word: str, *, name: bool = False) -> Context:
     return Context(vowel, bool(vowel_of(final)), final in _VOICELESS or (name and final == "c"))
 
 
+def fronted(vowel: str) -> str:
+    """Return the front vowel beside `vowel`: a → e, ı → i, o → ö, u → ü."""
+    return _FRONTED[vowel]
+
+
 def follow(context: Context, suffix: str) -> Context:
     """Return the context after the non-empty `suffix` has been attached in `context`."""
     vowel = next((letter for letter in reversed(suffix) if letter in VOWELS), context.vowel)

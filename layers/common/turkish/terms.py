@@ -1,40 +1,26 @@
-"""Finds terms in Turkish text, inflected as players type them."""
+"""Finds terms in Turkish text, inflected and disguised as players type them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from common.turkish.casing import lower
-from common.turkish.harmony import VOWELS, Context, context_of
-from common.turkish.lexicon import FUNCTION_WORDS, VERB_ROOTS
-from common.turkish.nominal import is_chain
-from common.turkish.suffixes import is_long, soften, softened
+from common.turkish.lookalikes import plain_letters, spellings
+from common.turkish.plain import Plain, hides
+from common.turkish.reader import RANK, Reader, Reason, more
+from common.turkish.stems import ANY_CONTEXT, Stem, StemIndex, stems_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Reason = Literal["exact", "suffix", "softening"]
+    from common.turkish.reader import Token
 
-_SAME = str.maketrans({"â": "a", "î": "i", "û": "u"} | dict.fromkeys("’‘ʼ´`′＇", "'"))
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_GAP = re.compile(r"[\s\-‐‑]+")
-_MARKS = "\u0300-\u036f"
-_INVISIBLE = "\u00ad\u200b-\u200f\u2060\ufeff"
-_HIDDEN = re.compile(f"[{_MARKS}{_INVISIBLE}]+")
-# At most 30 marks a letter, as in Unicode's stream-safe format: normalising is not linear in them.
-_LETTER = re.compile(f".[{_MARKS}]{{0,30}}", re.DOTALL)
-_ANY_CONTEXT = tuple(
-    Context(vowel, ends_in_vowel, voiceless)
-    for vowel in "aeou"
-    for ends_in_vowel, voiceless in ((True, False), (False, False), (False, True))
-)
+_TERM_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_GAP = re.compile(r"[\s\-‐‑_]+")
+_SHORTEST_JOINED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One place where a term stands: `text[start:end] == surface`, suffixes included."""
 
     term: str
@@ -43,71 +29,50 @@ class Match:
     end: int
     surface: str
     reason: Reason
-    """`exact`, `suffix` (endings follow the unchanged stem) or `softening` (the stem changed before them)."""
+    """The most that was seen through: `exact`, `suffix` (endings follow the unchanged stem), `softening`, `vowel_drop`
+    and `doubling` (the stem changed before them), `verb` (an infinitive's form), `hidden` (invisible characters),
+    `ascii` (typed without Turkish letters), `repeated`, `leet`, `homoglyph`, `spaced`, `joined` (several words as one).
+    """
 
 
-class _Hit(NamedTuple):
-    term: str
-    reason: Reason
-    start: int
-    end: int
+_Hit = tuple[str, int, int, Reason]
 
 
-class _Stem(NamedTuple):
-    term: str
-    context: Context
-    changed: bool
-
-
-@dataclass(slots=True)
 class _Node:
-    """A place in the tree of words: which terms can end with the next word, which can go on."""
+    """A place in the tree of words: the term that ends here, and which words go on."""
 
-    following: dict[str, _Node] = field(default_factory=dict[str, "_Node"])
-    stems: dict[str, list[_Stem]] = field(default_factory=dict[str, list[_Stem]])
-    lengths: list[int] = field(default_factory=list[int])
+    __slots__ = ("following", "term")
 
-    def add(self, term: str, words: Sequence[str]) -> None:
-        node = self
-        for word in words[:-1]:
-            node = node.following.setdefault(word, _Node())
-        last = words[-1]
-        node.learn(last, _Stem(term, context_of(last), changed=False))
-        for changed in {soften(last), softened(last) if is_long(last) else None}:
-            if changed:
-                node.learn(changed, _Stem(term, _changed_context(last, changed), changed=True))
-
-    def learn(self, stem: str, entry: _Stem) -> None:
-        self.stems.setdefault(stem, []).append(entry)
-        self.lengths = sorted({*self.lengths, len(stem)})
-
-    def hits(self, word: str) -> Iterator[tuple[str, Reason]]:
-        for length in self.lengths:
-            for stem in self.stems.get(word[:length], ()) if length <= len(word) else ():
-                if reason := _reason(word, length, stem):
-                    yield stem.term, reason
+    def __init__(self) -> None:
+        self.term: str | None = None
+        self.following: dict[str, _Node] = {}
 
 
 class TermMatcher:
     """Finds a fixed set of terms in any number of texts.
 
-    A term is found as a whole word in any Turkish casing, composed or decomposed, bare or with a chain of
-    noun endings. Of a term of several words the last one inflects. Building and finding never fail, whatever
-    the Unicode; finding takes time linear in the text.
+    A term is found as a whole word in any Turkish casing, composed or decomposed, bare or with a chain of noun endings,
+    as a verb when it is an infinitive, typed without Turkish letters, and through disguises. Of a term of several words
+    the last one inflects. Words that only look like an inflected term are told apart by a lexicon. Building and finding
+    never fail, whatever the Unicode; finding takes time linear in the text.
     """
 
     def __init__(self, terms: Sequence[str]) -> None:
-        self._words = _Node()
+        self._tree = _Node()
+        self._index = StemIndex()
+        self._joined: dict[str, str] = {}
         self._literals: dict[str, str] = {}
+        self._has_phrases = False
+        self._learned: set[tuple[str, bool]] = set()
         known: set[str] = set()
         for term in terms:
-            key = " ".join(_Plain.of(term).text.split())
-            words = _WORD.findall(key)
+            key = " ".join(Plain.of(plain_letters(term)).text.literal.split())
+            words: list[str] = _TERM_WORD.findall(key)
             if not key or key in known:
                 continue
             known.add(key)
-            if words and not _GAP.sub("", _WORD.sub("", key)):
-                self._words.add(term, words)
+            if words and not _GAP.sub("", _TERM_WORD.sub("", key)):
+                self._add(term, words)
             else:
                 self._literals[key] = term
 
@@ -116,24 +81,79 @@ class TermMatcher:
 
         Offsets count characters of `text` itself. Two terms may overlap (`kara büyü` and `büyü`).
         """
-        plain = _Plain.of(text)
-        found = {*self._find_words(plain.text), *self._find_literals(plain.text)}
-        matches = [plain.match(text, hit) for hit in found]
+        found: dict[tuple[str, int, int], Reason] = {}
+        for shown in spellings(text):
+            for term, start, end, seen_through in self._hits(Plain.of(shown)):
+                place = (term, start, end)
+                reason = _as_shown(text, shown, place, seen_through)
+                if place not in found or RANK[reason] < RANK[found[place]]:
+                    found[place] = reason
+        matches = [Match(term, start, end, text[start:end], reason) for (term, start, end), reason in found.items()]
         return sorted(matches, key=lambda match: (match.start, -match.end, match.term))
 
-    def _find_words(self, text: str) -> Iterator[_Hit]:
-        words = list(_WORD.finditer(text))
-        for first, opening in enumerate(words):
-            node = self._words
-            for at in range(first, len(words)):
-                word = words[at]
-                if at > first and not _GAP.fullmatch(text, words[at - 1].end(), word.start()):
-                    break
-                for term, reason in node.hits(word[0]):
-                    yield _Hit(term, reason, opening.start(), word.end())
-                if word[0] not in node.following:
-                    break
-                node = node.following[word[0]]
+    def _hits(self, plain: Plain) -> Iterator[_Hit]:
+        for term, start, end, reason in (*self._find_words(plain), *self._find_literals(plain.text.literal)):
+            yield term, *plain.place(start, end), reason
+
+    def _add(self, term: str, words: list[str]) -> None:
+        node = self._tree
+        for word in words:
+            node = node.following.setdefault(word, _Node())
+        node.term = term
+        for word in words[:-1]:
+            self._learn(word, inflects=False)
+        self._learn(words[-1], inflects=True, last_of_several=len(words) > 1)
+        if len(words) == 1 and _is_foreign_name(term):
+            self._index.learn(Stem(words[0], words[0], ANY_CONTEXT, "noun", "suffix", ""))
+        self._has_phrases |= len(words) > 1
+        joined = "".join(words)
+        if len(words) > 1 and len(joined) >= _SHORTEST_JOINED:
+            self._joined[joined] = term
+            self._learn(joined, inflects=True)
+
+    def _learn(self, word: str, *, inflects: bool, last_of_several: bool = False) -> None:
+        if (word, inflects) in self._learned:
+            return
+        self._learned.add((word, inflects))
+        if not inflects:
+            self._index.learn(Stem(word, word, (), "end", "suffix", ""))
+            return
+        for stem in stems_of(word, last_of_several=last_of_several):
+            self._index.learn(stem)
+
+    def _find_words(self, plain: Plain) -> Iterator[_Hit]:
+        tokens = list(Reader(self._index, plain.text).tokens())
+        starting: dict[int, list[Token]] = {}
+        if self._has_phrases:
+            for token in tokens:
+                starting.setdefault(token.start, []).append(token)
+        for token in tokens:
+            word, start, end, reason, whole = token
+            if word in self._joined:
+                yield self._joined[word], start, end, "joined"
+            node = self._tree.following.get(word)
+            if node is None:
+                continue
+            if node.term is not None:
+                yield node.term, start, end, reason
+            if whole and node.following:
+                yield from self._go_on(node, token, starting, plain.text.literal)
+
+    def _go_on(self, node: _Node, first: Token, starting: dict[int, list[Token]], text: str) -> Iterator[_Hit]:
+        """Yield the terms of several words that begin with `first`, which is the word of `node`."""
+        pending: list[tuple[_Node, Token, Reason]] = [(node, first, first.reason)]
+        while pending:
+            node, token, reason = pending.pop()
+            gap = _GAP.match(text, token.end)
+            for after in starting.get(gap.end(), ()) if gap else ():
+                there = node.following.get(after.word)
+                if not there:
+                    continue
+                seen_through = more(reason, after.reason)
+                if there.term is not None:
+                    yield there.term, first.start, after.end, seen_through
+                if after.whole and there.following:
+                    pending.append((there, after, seen_through))
 
     def _find_literals(self, text: str) -> Iterator[_Hit]:
         for literal, term in self._literals.items():
@@ -141,55 +161,21 @@ class TermMatcher:
             while at >= 0:
                 end = at + len(literal)
                 if not _cuts_a_word(text, at) and not _cuts_a_word(text, end):
-                    yield _Hit(term, "exact", at, end)
+                    yield term, at, end, "exact"
                 at = text.find(literal, end)
 
 
-class _Plain(NamedTuple):
-    """A text made comparable, and where each of its characters came from (None: from the same place)."""
-
-    text: str
-    spans: list[tuple[int, int]] | None
-
-    @classmethod
-    def of(cls, text: str) -> _Plain:
-        if not _HIDDEN.search(text) and unicodedata.is_normalized("NFC", text):
-            lowered = lower(text).translate(_SAME)
-            if len(lowered) == len(text):
-                return cls(lowered, None)
-        sounds: list[str] = []
-        spans: list[tuple[int, int]] = []
-        for letter in _LETTER.finditer(text):
-            for sound in _HIDDEN.sub("", lower(letter[0]).translate(_SAME)):
-                sounds.append(sound)
-                spans.append(letter.span())
-        return cls("".join(sounds), spans)
-
-    def match(self, text: str, hit: _Hit) -> Match:
-        term, reason, start, end = hit
-        if self.spans is not None:
-            start, end = self.spans[start][0], self.spans[end - 1][1]
-        return Match(term, start, end, text[start:end], reason)
+def _as_shown(text: str, shown: str, place: tuple[str, int, int], reason: Reason) -> Reason:
+    term, start, end = place
+    surface = text[start:end]
+    if surface != shown[start:end] and surface.casefold() != term.casefold():
+        return more(reason, "homoglyph")
+    return "hidden" if reason == "exact" and hides(surface) else reason
 
 
-def _reason(word: str, length: int, stem: _Stem) -> Reason | None:
-    if length == len(word):
-        return None if stem.changed else "exact"
-    if word in FUNCTION_WORDS:
-        return None
-    if stem.changed:
-        follows = word[length] in VOWELS and is_chain(word, length, stem.context)
-        return "softening" if follows else None
-    if word[length] == "'":
-        # The apostrophe says that a suffix follows; names are not always spoken as they are written.
-        return "suffix" if any(is_chain(word, length, context) for context in _ANY_CONTEXT) else None
-    state = "verb_like" if word[:length] in VERB_ROOTS else "noun"
-    return "suffix" if length > 1 and is_chain(word, length, stem.context, state) else None
-
-
-def _changed_context(stem: str, changed: str) -> Context:
-    # The vowel is the whole stem's: in nehir → nehri the one that decides has just been dropped.
-    return Context(context_of(stem).vowel, ends_in_vowel=False, voiceless=changed[-1] in "fhkpstçş")
+def _is_foreign_name(term: str) -> bool:
+    # Google'ı and Steam'de are spoken otherwise than written; short names would swallow other words (Efe, efendi).
+    return len(term) > 4 and term[0].isupper() and not term.isupper()
 
 
 def _cuts_a_word(text: str, at: int) -> bool:

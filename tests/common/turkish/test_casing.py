@@ -31,6 +31,10 @@ def test_decomposed_text_comes_out_composed() -> None:
     assert lower(unicodedata.normalize("NFD", "ŞÖĞÜÇİ")) == "şöğüçi"
 
 
+def test_title_case_comes_out_composed() -> None:
+    assert unicodedata.is_normalized("NFC", title("ı\u0300"))
+
+
 def test_title_case_leaves_what_follows_an_apostrophe_low() -> None:
     assert title("IŞIK'IN ilk iksiri") == "Işık'ın İlk İksiri"
 

@@ -37,7 +37,19 @@ def test_a_term_is_found_in_every_casing_and_form(spelling: str) -> None:
         ("kılıç", "kılıcımızdakilerden", "softening"),
         ("kitap", "kitabın", "softening"),
         ("renk", "rengi", "softening"),
-        ("nehir", "nehrin", "softening"),
+        ("nehir", "nehrin", "vowel_drop"),
+        ("kayıp", "kaybımız", "vowel_drop"),
+        ("sır", "sırrını", "doubling"),
+        ("hak", "hakkımız", "doubling"),
+        ("su", "suyun", "softening"),
+        ("kılıç", "kılıçmıydı", "suffix"),
+        ("yarın", "yarınki", "suffix"),
+        ("ihtimal", "ihtimali", "suffix"),
+        ("Zhar'kul", "Zhar'kul'un", "suffix"),
+        ("Ahmet", "Ahmed'e", "softening"),
+        ("Google", "googleda", "suffix"),
+        ("kan bağı", "kan bağımız", "suffix"),
+        ("kan taşı", "kan taşları", "suffix"),
         ("Kael", "Kael'e", "suffix"),
         ("Kael", "Kael’in", "suffix"),
         ("Charles", "Charles'ı", "suffix"),
@@ -63,10 +75,75 @@ def test_an_inflected_term_is_found_whole(term: str, inflected: str, reason: str
         ("il", "ile ilk ilgi ilaç"),
         ("saat", "saata"),
         ("sık", "sik"),
+        ("sık", "sik sikinti"),
+        ("sik", "müzik fizik klasik sıkıntı SIK SIKI"),
         ("kara büyü", "kara. Büyü kara kedi büyü"),
+        ("Demir Kale", "demir kalem"),
+        # Headwords of their own, bare and inflected.
+        ("alt", "altın altınlar altmış"),
+        ("oy", "oyun oyunu oyuncaklar"),
+        ("kale", "kalem kalemi kalemlerim"),
+        ("ad", "adam adama adaletin"),
+        ("yar", "yarın yarım yara yaranın"),
+        ("kap", "kapı kapının kaplanlar"),
+        ("top", "toplum toplantı topladı toplarken"),
+        ("din", "dinle dinledim"),
+        ("bel", "belli belge belki"),
+        ("el", "elli elbette"),
+        ("eli", "elli"),
+        ("kanat", "kanaat"),
     ],
 )
 def test_words_that_only_begin_alike_are_not_hits(term: str, innocent: str) -> None:
+    assert TermMatcher([term]).find(innocent) == []
+
+
+@pytest.mark.parametrize(
+    ("term", "inflected"),
+    [
+        ("alt", "altına"),
+        ("taş", "taşı"),
+        ("kan", "kana"),
+        ("kan", "kanı"),
+        ("at", "atlar"),
+        ("top", "toplar"),
+        ("dil", "dilimde"),
+    ],
+)
+def test_where_the_inflected_reading_is_as_good_the_term_is_found(term: str, inflected: str) -> None:
+    assert found(term, inflected)
+
+
+@pytest.mark.parametrize(
+    ("term", "typed"),
+    [
+        ("kılıç", "kilic"), ("kılıç", "KILIC"), ("kılıç", "kilicini"), ("kılıç", "kiliç"), ("şifacı", "sifacilarin"),
+        ("şifacı", "SIFACI"), ("öldürmek", "oldurdu"), ("büyücü", "buyucunun"), ("kara büyü", "kara buyu"),
+        ("göt", "gotunu"),
+    ],
+)  # fmt: skip
+def test_a_term_typed_without_turkish_letters_is_found(term: str, typed: str) -> None:
+    [match] = TermMatcher([term]).find(f"o {typed} var")
+
+    assert (match.surface, match.reason) == (typed, "ascii")
+
+
+@pytest.mark.parametrize(
+    ("term", "innocent"),
+    [
+        ("şifacı", "sıfacı"),
+        ("ölmek", "oldu olacak oldugunu olmuş"),
+        ("ön", "on onlar"),
+        ("kış", "kişi kişiler"),
+        ("sınır", "sinir sinirlendi"),
+        ("am", "amin"),
+        ("mal", "mali"),
+        ("göl", "gol golü"),
+        ("çam", "cam camı cami"),
+        ("baş", "bas basın"),
+    ],
+)
+def test_what_was_typed_wins_over_what_it_might_stand_for(term: str, innocent: str) -> None:
     assert TermMatcher([term]).find(innocent) == []
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from common.defaults import find_role
 from common.providers.sandbox.phrases import phrases, pick, shuffled, worlds
 from common.providers.sandbox.reading import MARKER, i_am
-from common.turkish import TermMatcher, fold, lower
+from common.turkish import TermMatcher, fold, lower, sentences
 
 if TYPE_CHECKING:
     from common.providers.sandbox.phrases import Theme
     from common.providers.sandbox.reading import Scene
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _OUT_OF_CHARACTER = TermMatcher(["yapay zekâ", "dil modeli", "sohbet robotu", "chatgpt", "openai"])
 _A_BOT = re.compile(r"\bbir bot(?:um|sun|tur)?\b")
 _SUMMARY_LIMIT = 600
@@ -113,7 +112,7 @@ def world_brief(scene: Scene) -> str:
 
 def first_sentence(text: str, *, limit: int) -> str:
     """Return the first sentence of a text without its full stop, cut at a word to `limit` characters."""
-    sentence = _SENTENCE_END.split(text.strip(), maxsplit=1)[0].strip().rstrip(".!?…:;, ")
+    sentence = next(iter(sentences(text)), "").rstrip(".!?…:;, ")
     return sentence if len(sentence) <= limit else sentence[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
@@ -150,7 +149,7 @@ def _quote(text: str) -> str:
 
 def _last_sentences(text: str, *, limit: int) -> str:
     kept: list[str] = []
-    for sentence in reversed(_SENTENCE_END.split(text.strip())):
+    for sentence in reversed(sentences(text)):
         if sum(len(one) + 1 for one in kept) + len(sentence) > limit:
             break
         kept.insert(0, sentence)

@@ -1,0 +1,1 @@
+"""`make turkish`: how well the Turkish engine reads, beside what one would write without it, and what it costs."""
