@@ -52,11 +52,16 @@ test: .venv/.dev ## Unit, property and end-to-end tests
 test-faults: .venv/.dev ## Every fault of the vendor's wire, every death of a worker: nothing lost, nothing paid twice
 	$(PY) -m pytest -n auto -m faults tests/jobs tests/vendor
 
+.PHONY: test-money
+test-money: .venv/.dev ## A day of 2,000 calls, added up three ways: receipts, usage, the vendor's own count
+	$(PY) -m pytest -n 0 -m money tests/money
+
 .PHONY: check
 check: .venv/.dev .tools/sam/.stamp .tools/checkov/.stamp ## Format, lint, types, import contracts, template, generated files
 	@$(MAKE) --no-print-directory -j4 -k --output-sync=target $(CHECKS)
 
-CHECKS := check-format check-lint check-types check-imports check-template check-security check-requirements check-openapi
+CHECKS := check-format check-lint check-types check-imports check-template check-security check-requirements check-openapi \
+  check-tables
 .PHONY: $(CHECKS)
 check-format:
 	@$(BIN)/ruff format --check .
@@ -74,6 +79,8 @@ check-requirements:
 	@$(PY) -m tools.requirements --check
 check-openapi:
 	@$(PY) -m tools.openapi --check
+check-tables:
+	@$(PY) -m tools.tables --check
 
 .PHONY: format
 format: .venv/.dev ## Put the code in its one form
@@ -83,6 +90,10 @@ format: .venv/.dev ## Put the code in its one form
 .PHONY: openapi
 openapi: .venv/.dev ## Write functions/system/openapi.json from the code
 	$(PY) -m tools.openapi
+
+.PHONY: tables
+tables: .venv/.dev ## Write the tables of docs/ that list what the code reads: settings, limits, prices
+	$(PY) -m tools.tables
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 .PHONY: lock

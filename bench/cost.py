@@ -2,8 +2,9 @@
 
 DynamoDB's units are those its own engine reports (DynamoDB Local, ReturnConsumedCapacity); SQS and S3 requests and
 invocations are counted, Lambda's polling of a queue included once per batch. The caches are warm. Beneath it what
-Lambda bills for a picture whose vendor takes ten seconds (`bench.jobs`). Exit codes: 1 when `speak` costs more the more
-is remembered or such a picture 400 ms or more, 2 when DynamoDB Local cannot be had.
+Lambda bills for a picture whose vendor takes ten seconds (`bench.jobs`), and what limits and money add to `speak`
+(`bench.ledger`). Exit codes: 1 when `speak` costs more the more is remembered, such a picture 400 ms or more, or the
+ledger more than it may; 2 when DynamoDB Local cannot be had.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from ulid import ULID
 
-from bench import jobs
+from bench import jobs, ledger
 from bench.counting import Usage
 from bench.lab import TENANT, Lab, laboratory
 from characters.models import Exchange
@@ -109,12 +110,13 @@ def operations(lab: Lab) -> dict[str, Callable[[], Any]]:
     }
 
 
-def measure() -> dict[str, Usage]:
-    """Return what each operation uses."""
+def measure() -> tuple[dict[str, Usage], ledger.Added]:
+    """Return what each operation uses, and what the ledger adds to `speak`."""
     with dynamodb_local.running() as endpoint, laboratory(endpoint) as lab:
         prepared = operations(lab)
         lab.drain()
-        return {name: lab.measure(operation) for name, operation in prepared.items()}
+        used = {name: lab.measure(operation) for name, operation in prepared.items()}
+        return used, ledger.measure(lab, _speaker(lab, _FEW))
 
 
 def show(rows: dict[str, Usage]) -> str:
@@ -131,19 +133,22 @@ def main() -> int:
     if reason := dynamodb_local.why_not():
         print(f"Nothing was measured: {reason}", file=sys.stderr)
         return 2
-    rows = measure()
+    rows, added = measure()
     print(show(rows))
     print("\nList prices, eu-central-1, without S3, Lambda's GB-seconds, logs and the models.")
     few, many = rows[f"speak, {_FEW} remembered"], rows[f"speak, {_MANY:,} remembered"]
     if few != many:
         print("speak does not cost the same with more remembered", file=sys.stderr)
+    print(f"\n{ledger.show(added)}")
+    if added.is_too_much:
+        print("the ledger adds more to speak than it may", file=sys.stderr)
     steps = jobs.measure()
     print(f"\n{jobs.show(steps)}")
     print("\nHandlers' milliseconds in the local stack, warm, each a median; the order's own request aside.")
     slow = sum(steps.values()) >= jobs.LIMIT_MS
     if slow:
         print(f"an image job costs more than {jobs.LIMIT_MS} ms of Lambda", file=sys.stderr)
-    return int(few != many or slow)
+    return int(few != many or slow or added.is_too_much)
 
 
 if __name__ == "__main__":

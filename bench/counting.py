@@ -18,6 +18,9 @@ class Usage:
     sqs: int = 0
     s3_puts: int = 0
     s3_gets: int = 0
+    reads: int = 0
+    """Requests of DynamoDB; each write of a transaction is one."""
+    writes: int = 0
     read_units: float = 0
     write_units: float = 0
 
@@ -50,6 +53,10 @@ class Meter:
 
     def _note_capacity(self, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:
         consumed = parsed.get("ConsumedCapacity", [])
+        if model.name in _WRITES:
+            self.usage.writes += 1
+        else:
+            self.usage.reads += 1
         for table in consumed if isinstance(consumed, list) else [consumed]:
             if model.name in _WRITES:
                 self.usage.write_units += table["CapacityUnits"]

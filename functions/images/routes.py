@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import SystemRandom
 from typing import Annotated
 
 from fastapi import Depends
 
 from common.api import CurrentSpending, CurrentTenant, spends, tenant_router
-from common.dependencies import Jobs
+from common.dependencies import Chance, Jobs
 from common.jobs import Job, JobAccepted, image_queue
 from common.providers import ImageOrder
 from common.providers.choice import image_generator
@@ -41,20 +40,22 @@ Ordering = Annotated[Order, Depends(_ordering)]
 
 
 @router.post("/avatar", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
-async def create_avatar(request: AvatarRequest, tenant: CurrentTenant, order: Ordering) -> JobAccepted:
+async def create_avatar(request: AvatarRequest, tenant: CurrentTenant, order: Ordering, chance: Chance) -> JobAccepted:
     """Order a portrait of a character.
 
     Answers at once with a job. Poll `GET /v1/jobs/{job_id}`; its result holds `image_url`, `seed_used`, `width`,
     `height` and `inference_time_ms`. The same order with the same `seed` is answered with the job that makes it now, or
     with one that is completed already and cost nothing.
     """
-    return JobAccepted.of(order(request, avatar_order(request, SystemRandom(), config=tenant.config)))
+    return JobAccepted.of(order(request, avatar_order(request, chance, config=tenant.config)))
 
 
 @router.post("/background", status_code=202, response_model=JobAccepted, openapi_extra=spends("image"))
-async def create_background(request: BackgroundRequest, tenant: CurrentTenant, order: Ordering) -> JobAccepted:
+async def create_background(
+    request: BackgroundRequest, tenant: CurrentTenant, order: Ordering, chance: Chance
+) -> JobAccepted:
     """Order a scene without characters. Answers at once with a job, like a portrait."""
-    return JobAccepted.of(order(request, background_order(request, SystemRandom(), config=tenant.config)))
+    return JobAccepted.of(order(request, background_order(request, chance, config=tenant.config)))
 
 
 @router.get("/styles", response_model=StyleListResponse)

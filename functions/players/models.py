@@ -25,7 +25,7 @@ class PlayerTokenRequest(Request):
                     "characters": ["char_01K00000000000000000000000"],
                     "scopes": ["speak", "react"],
                     "ttl_seconds": 3600,
-                    "day_microusd": 20000,
+                    "day_microusd": 200000,
                 }
             ]
         }
@@ -47,7 +47,7 @@ class PlayerTokenRequest(Request):
     day_microusd: Microusd | None = Field(
         default=None,
         description="What the player may spend in a day with this token, in millionths of a US dollar, below your "
-        "other budgets; null: what they allow.",
+        "other budgets; null: what they allow. Less than the most that one call may cost lets none pass.",
     )
 
 

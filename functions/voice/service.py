@@ -55,7 +55,10 @@ def request_speech(
     if not voice.can_speak_at(request.speed):
         raise InvalidInput.field("speed", f"this voice speaks at {voice.speed_min} to {voice.speed_max}")
     order = SpeechOrder(
-        text=_spoken(request, config.pronunciations), voice=request.voice, speed=request.speed, response_format=request.response_format
+        text=_spoken(request, config.pronunciations),
+        voice=request.voice,
+        speed=request.speed,
+        response_format=request.response_format,
     )
     spending.for_player(request.user_id)
     most = synthesizer.ceiling_microusd(order)

@@ -123,10 +123,14 @@ class Spending:
         self._note_events()
 
     def close(self) -> None:
-        """End the request: settle what is open and count what was not counted, whatever else went wrong."""
+        """End the request: settle what is open and count what was not counted, whatever else went wrong.
+
+        What was refused is not counted.
+        """
         try:
             self.settle()
-            self.admit()
+            if self._refused is None:
+                self.admit()
         except LimitReached:
             return
         except Exception as error:  # noqa: BLE001 - the answer is made; an open reservation expires

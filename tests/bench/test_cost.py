@@ -4,16 +4,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import cost
+from bench import cost, ledger
 from bench.counting import Usage
 from bench.lab import Lab, laboratory
 
 
 @pytest.fixture(scope="module")
-def rows() -> Iterator[dict[str, Usage]]:
-    with pytest.MonkeyPatch.context() as patch, laboratory(None) as lab:
+def lab() -> Iterator[Lab]:
+    with laboratory(None) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def rows(lab: Lab) -> dict[str, Usage]:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cost, "_MANY", 100)
-        yield _measured(lab)
+        return _measured(lab)
 
 
 def _measured(lab: Lab) -> dict[str, Usage]:
@@ -38,6 +44,26 @@ def test_reads_and_writes_are_told_apart(rows: dict[str, Usage]) -> None:
     assert counted_only.write_units == listed.write_units > 0, "the one write that counts a request"
     assert 0 < counted_only.read_units < listed.read_units
     assert rows["tts job, to its end"].write_units > counted_only.write_units
+
+
+def test_the_ledger_adds_no_more_to_speak_than_it_may(lab: Lab) -> None:
+    added = ledger.measure(lab, cost._speaker(lab, 10), rounds=2)
+
+    assert (added.used.reads, added.used.writes) == (1, 2)
+    assert (added.used.http, added.used.lambdas, added.used.sqs, added.used.s3_puts) == (0, 0, 0, 0)
+    assert added.free.writes == 2, "what was said is remembered all the same, and counted"
+    assert 0 < added.free_ms < added.counted_ms
+
+
+@pytest.mark.parametrize(
+    ("reads", "writes", "cpu_ms", "is_too_much"),
+    [(2, 2, 2.9, False), (3, 2, 1, True), (2, 3, 1, True), (1, 1, 3.0, True)],
+)
+def test_what_is_too_much(reads: int, writes: int, cpu_ms: float, is_too_much: bool) -> None:
+    added = ledger.Added(Usage(reads=reads + 4, writes=writes + 1), Usage(reads=4, writes=1), 10 + cpu_ms, 10)
+
+    assert added.is_too_much is is_too_much
+    assert f"| added | {reads} | {writes} |" in ledger.show(added)
 
 
 def test_the_price_is_the_sum_of_what_has_one() -> None:

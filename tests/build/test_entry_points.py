@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from tools.invoke import Cloud
 
 APIS = {
+    "account-api": 200,
     "characters-api": 201,
+    "config-api": 200,
     "images-api": 202,
     "jobs-api": 200,
+    "players-api": 422,  # the emptied house knows no such character
     "system-api": 200,
     "usage-api": 200,
     "voice-api": 202,

@@ -20,7 +20,6 @@ from common.faults import (
     demanded,
     fault_to_carry,
 )
-from common.jobs import jobs_of
 from common.keys import Mode
 from common.providers import ChatRequest, Message, Purpose, SpeechOrder
 from common.providers.sandbox.media import SandboxSpeechSynthesizer
@@ -194,12 +193,9 @@ async def test_a_moderated_reply_is_withheld(house: House) -> None:
     withheld = (await house.post(f"{character}/speak", fault="moderated", message="Selam!")).json()
 
     assert plain["moderation"]["passed"] is True
-    assert withheld["moderation"] == {
-        "passed": False,
-        "reason": "Denetim bu yanıtı geçirmedi.",
-        "regenerated": True,
-        "details": {},
-    }
+    judged = withheld["moderation"]
+    assert (judged["passed"], judged["regenerated"]) == (False, True)
+    assert judged["reason"] == "Denetim bu yanıtı geçirmedi."
     assert withheld["message"] not in {"", plain["message"]}
 
 
@@ -271,17 +267,11 @@ async def test_a_job_that_is_to_fail_is_made_whatever_was_made_before(
 @every_fault
 async def test_hearing_fails_as_demanded(house: House, fault: str) -> None:
     job = await house.job(await house.post("/v1/voice/tts", **SPOKEN))
-    sound = await _file(house, job)
+    sound = await house.file(job["job_id"])
     body = {"audio_base64": base64.b64encode(sound).decode()}
 
     assert failed(await house.post("/v1/voice/stt", fault=fault, **body)) == ANSWERS[fault]
     assert (await house.post("/v1/voice/stt", **body)).json()["text"] == SPOKEN["text"]
-
-
-async def _file(house: House, job: dict[str, Any]) -> bytes:
-    stored = jobs_of("tenant_demo.test").get(job["job_id"])
-    names = house.deployment.settings
-    return house.deployment.s3.get_object(Bucket=names.assets_bucket, Key=str(stored.asset_key))["Body"].read()
 
 
 async def test_what_asks_no_model_does_not_fail(house: House) -> None:

@@ -21,7 +21,7 @@ from common.tenancy import CACHE_SECONDS, Tenants
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
 
-SECRET = "s" * 43
+SECRET = "s" * 64
 NOW = 1_800_000_000
 CLAIMS = Claims(
     tenant_id="acme",

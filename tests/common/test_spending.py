@@ -13,7 +13,7 @@ from common.api import CurrentSpending, create_app, spends, tenant_router
 from common.clock import new_id
 from common.errors import BudgetExhausted, Conflict, Forbidden, LimitReached, ProviderTimeout
 from common.jobs import Job, JobKind
-from common.ledger import HOLD_SECONDS, Ledger, Meter, Standing, ledger_of
+from common.ledger import HOLD_SECONDS, Ledger, Meter, Standing, Terms, ledger_of
 from common.observability import metrics
 from common.player_tokens import Player
 from common.providers import Usage
@@ -132,6 +132,19 @@ def test_a_refused_request_says_so_at_its_end_without_a_word(ledger: Ledger) -> 
 
     assert _standing(ledger).requests == 1
     assert "CallsRefused" in metrics.metric_set
+
+
+@pytest.mark.parametrize(
+    "terms", [terms_of(text=1), terms_of(running=1), terms_of(day=150)], ids=["text", "running", "day"]
+)
+def test_nothing_of_a_refused_request_is_counted(ledger: Ledger, terms: Terms) -> None:
+    a_request(ledger, meter=Meter.TEXT).reserve(100)
+    refused = a_request(ledger, terms=terms, meter=Meter.TEXT)
+    with pytest.raises((LimitReached, BudgetExhausted)):
+        refused.reserve(100)
+    refused.close()
+
+    assert (_standing(ledger).requests, _standing(ledger).counters) == (1, {"r|test|n": 1})
 
 
 def test_a_players_budget_is_the_lower_of_the_tenants_and_the_tokens(ledger: Ledger) -> None:

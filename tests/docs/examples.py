@@ -32,7 +32,7 @@ _VARIES = (
     (re.compile(r'_tokens": \d+'), '_tokens": <n>'),
     (re.compile(r"\d+ bytes"), "<n> bytes"),
     (re.compile(r'(…|"last_four": ")[0-9A-Za-z]{4}\b'), r"\1<four>"),
-    (re.compile(r'"(provider|inference_time_ms|cost_microusd)": [\d.]+'), r'"\1": <n>'),
+    (re.compile(r'"(total|provider|inference_time_ms|cost_microusd|budget_remaining_microusd)": [\d.]+'), r'"\1": <n>'),
 )
 
 

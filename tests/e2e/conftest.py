@@ -58,9 +58,7 @@ def bob(stack: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def alice_testing(stack: str) -> Iterator[httpx.Client]:
     """The first studio with a test key, as its operator makes one."""
-    command = [sys.executable, "-m", "admin", "--port", stack.rpartition(":")[2], "keys", "create", "tenant_demo"]
-    made = subprocess.run([*command, "--mode", "test", "--json"], cwd=ROOT, capture_output=True, text=True, check=True)
-    with _client(stack, json.loads(made.stdout)["api_key"]) as client:
+    with _client(stack, new_key(stack, "tenant_demo", mode="test")["api_key"]) as client:
         yield client
 
 
@@ -69,6 +67,13 @@ def stranger(stack: str) -> Iterator[httpx.Client]:
     """Somebody without a key."""
     with _client(stack, None) as client:
         yield client
+
+
+def new_key(url: str, tenant: str, *, mode: str) -> dict[str, Any]:
+    """Make a key of a tenant, as the operator does."""
+    command = [sys.executable, "-m", "admin", "--port", url.rpartition(":")[2], "keys", "create", tenant]
+    made = subprocess.run([*command, "--mode", mode, "--json"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(made.stdout)
 
 
 def _client(url: str, key: str | None) -> httpx.Client:

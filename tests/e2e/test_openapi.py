@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from system.service import openapi_document
+from tests.e2e.conftest import new_key
 from tests.support.http import BOB
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(openapi_document()))
@@ -76,12 +77,24 @@ def job_id(bob: httpx.Client) -> str:
     return bob.post("/v1/voice/tts", json={"text": "Merhaba."}).json()["job_id"]
 
 
+@pytest.fixture(scope="module")
+def spare_key_id(stack: str) -> str:
+    """A key that nothing is asked with: it may be rotated and revoked."""
+    return new_key(stack, "tenant_demo_2", mode="live")["key_id"]
+
+
 @pytest.fixture
-def ids(bob: httpx.Client, job_id: str) -> dict[str, Any]:
+def ids(bob: httpx.Client, job_id: str, spare_key_id: str) -> dict[str, Any]:
     """Things that are there, so that not every answer is a 404."""
     world = bob.post("/v1/worlds", json={"name": "Kızılova", "taboo_words": ["lanet"]}).json()
     character = bob.post("/v1/characters", json={"system_prompt": "Ben ozanım.", "world_id": world["id"]}).json()
-    return {"character_id": character["id"], "world_id": world["id"], "job_id": job_id}
+    return {
+        "character_id": character["id"],
+        "world_id": world["id"],
+        "job_id": job_id,
+        "key_id": spare_key_id,
+        "user_id": "oyuncu-15",
+    }
 
 
 @pytest.mark.parametrize("label", OPERATIONS)

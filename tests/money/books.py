@@ -48,7 +48,7 @@ class Books:
     def note(self, order: Order, answer: httpx.Response) -> None:
         """Write down what an answer says it cost; what is given again costs nothing."""
         body = answer.json() if answer.content else {}
-        error = body.get("error", {})
+        error: dict[str, Any] = {} if answer.is_success else body["error"]
         self.outcomes[error.get("code") or str(answer.status_code)] += 1
         if REPLAYED in answer.headers:
             self.outcomes["replayed"] += 1
@@ -57,8 +57,8 @@ class Books:
             self.requests[order.tenant_id, order.route] += 1
         if answer.status_code == 202:
             self.jobs.setdefault(body["job_id"], order)
-        usage = error.get("details", {}).get("usage") or (body.get("usage") if answer.is_success else None)
-        if usage:
+        usage = error.get("details", {}).get("usage") or body.get("usage")
+        if usage and "job_id" not in body:
             self.entries.append(Entry(*order, usage))
 
     def note_job(self, job: dict[str, Any]) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from importlib import import_module
 from typing import Any
 
 import pytest
 
+from characters.api import app as characters_app
 from common.accounts import accounts
+from common.api import CurrentSpending
 from common.clock import iso, wall_clock
+from common.dependencies import new_asking
 from common.keys import Mode
 from common.player_tokens import MAX_CHARACTERS, PlayerScope
+from common.providers.asking import Asking
 from common.tenancy import tenants
 from local.template import load
 from tests.players.conftest import PLAYER, GameClient
 from tests.support.house import House, new_test_key
 from tests.support.http import BOB
+from tests.support.models import ScriptedModel
 
 CharacterOf = Callable[[House], Awaitable[str]]
 ALL = [scope.value for scope in PlayerScope]
@@ -258,6 +263,37 @@ async def test_what_a_token_does_counts_as_its_players(
 
     (found,) = (await studio.get("/v1/usage/players")).json()["items"]
     assert (found["user_id"], found["requests"]) == (PLAYER, 3)
+
+
+@pytest.fixture
+def paid_model() -> Iterator[ScriptedModel]:
+    """A model that may cost a tenth of a cent and then costs 7 microdollars a call."""
+    model = ScriptedModel(ceiling=1_000)
+
+    async def asking(spending: CurrentSpending) -> Asking:
+        return Asking(model, spending=spending)
+
+    characters_app.dependency_overrides[new_asking] = asking
+    yield model
+    characters_app.dependency_overrides.clear()
+
+
+async def test_a_player_spends_no_more_than_its_token_allows(
+    studio: House, character_of: CharacterOf, game_client: GameClient, paid_model: ScriptedModel
+) -> None:
+    character = await character_of(studio)
+    path = f"/v1/characters/{character}/react"
+    most = 2 * paid_model.ceiling  # a reaction is asked for twice at most
+    client = await game_client(studio, character, day_microusd=most + 7)
+    answers = [await client.post(path, message="Selam!") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    _, code, details = refused(answers[2])
+    assert (code, details["budget"], details["budget_microusd"]) == ("BUDGET_EXHAUSTED", "player_day", most + 7)
+    assert details["committed_microusd"] == 14
+    other = await game_client(studio, character, day_microusd=most + 7, user_id="oyuncu-16")
+    assert (await other.post(path, message="Selam!")).status_code == 200
+    assert (await studio.post(path, message="Selam!")).status_code == 200
 
 
 async def test_a_token_reaches_no_other_tenant_and_no_other_mode(

@@ -7,7 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from common.accounts import accounts
+from common.jobs import jobs_of
 from common.keys import Mode
+from common.tenancy import tenants
 from tests.support.http import Studio
 
 if TYPE_CHECKING:
@@ -50,6 +52,13 @@ class House:
         assert order.status_code == 202, order.text
         await self.work()
         return (await self.get(f"/v1/jobs/{order.json()['job_id']}")).json()
+
+    async def file(self, job_id: str) -> bytes:
+        """Return what a completed job made."""
+        tenant = tenants().authenticate(f"Bearer {self._key}")
+        key = str(jobs_of(tenant.tenant_id).get(job_id).asset_key)
+        bucket = self.deployment.settings.assets_bucket
+        return self.deployment.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
     async def work(self) -> None:
         """Deliver what lies in the queues of jobs, and what that puts there."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from common.config import TenantConfig
 from common.errors import BudgetExhausted, InvalidInput, PayloadTooLarge, ProviderUnavailable
 from common.jobs import Job, JobKind, jobs_of
 from common.ledger import ledger_of
@@ -132,21 +133,37 @@ def test_an_order_is_stored_and_queued(deployment: Deployment) -> None:
 def test_a_text_is_ordered_as_it_is_to_be_read(
     deployment: Deployment, text: str, pronunciations: dict[str, str] | None, spoken: str
 ) -> None:
-    request = TTSRequest(text=text, pronunciations=pronunciations)
-
-    job = request_speech(request, jobs=jobs_of("alice"), queue=ListQueue())
+    job = _order(TTSRequest(text=text, pronunciations=pronunciations))
 
     assert jobs_of("alice").get(job.id).order["text"] == spoken
 
 
-def test_a_text_that_is_too_long_in_words_is_refused(deployment: Deployment) -> None:
-    queue = ListQueue()
+def test_a_tenants_pronunciations_hold_unless_the_request_has_its_own(deployment: Deployment) -> None:
+    config = TenantConfig(pronunciations={"Xyrr": "Zir", "Kael": "Keyl"})
 
+    job = _order(TTSRequest(text="Xyrr ile Kael", pronunciations={"Kael": "Kayel"}), config=config)
+
+    assert jobs_of("alice").get(job.id).order["text"] == "Zir ile Kayel"
+
+
+def _order(request: TTSRequest, *, config: TenantConfig | None = None) -> Job:
+    speaker: Any = Speaker()
+    return request_speech(
+        request,
+        jobs=jobs_of("alice"),
+        queue=ListQueue(),
+        synthesizer=speaker,
+        spending=a_request("alice", route="create_speech"),
+        config=config or TenantConfig(),
+    )
+
+
+def test_a_text_that_is_too_long_in_words_is_refused(deployment: Deployment) -> None:
     with pytest.raises(InvalidInput) as refused:
-        request_speech(TTSRequest(text="777777 " * 400), jobs=jobs_of("alice"), queue=queue)
+        _order(TTSRequest(text="777777 " * 400))
 
     assert refused.value.details["errors"][0]["field"] == "text"
-    assert queue.messages == []
+    assert jobs_of("alice").recent(limit=10, cursor=None, kind=None, status=None).records == []
 
 
 class Speaker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -354,8 +355,14 @@ def test_a_request_answered_from_the_cache_gets_that_answer_again(house: House) 
 
 
 def test_the_same_order_twenty_times_at_once_is_one_generation(house: House) -> None:
+    start = Barrier(20)
+
+    def order(_: int) -> Job:
+        start.wait(10)
+        return house.order()
+
     with ThreadPoolExecutor(20) as threads:
-        jobs = list(threads.map(lambda _: house.order(), range(20)))
+        jobs = list(threads.map(order, range(20)))
 
     assert len({job.id for job in jobs}) == 1
     assert len(house.submitted) == 1
@@ -414,6 +421,22 @@ def test_another_same_order_that_is_quicker_is_found(house: House, before: str, 
         )
     else:
         assert (job.status, job.id, made) == (JobStatus.PENDING, house.submitted[-1], 2)
+
+
+def test_a_job_that_completes_while_an_order_looks_at_it_is_shown(house: House) -> None:
+    first = house.order()
+    get = house.jobs.get
+
+    def late(record_id: str) -> Job:
+        house.jobs.get = get  # type: ignore[method-assign]
+        house.complete(first)
+        return get(record_id)
+
+    house.jobs.get = late  # type: ignore[method-assign]
+    job = house.order()
+
+    assert (job.status, job.asset_key) == (JobStatus.COMPLETED, house.jobs.get(first.id).asset_key)
+    assert house.submitted == [first.id]
 
 
 class World:
