@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import typer
@@ -42,18 +44,45 @@ class Deployment:
         Raises:
             typer.BadParameter: it is not clear which is meant. NotRunning: there is no such stack.
         """
+        tables = self._tables()
+        return Accounts(client=aws.dynamodb(), accounts_table=tables.accounts, keys_table=tables.keys)
+
+    def accounts_to_change(self) -> Accounts:
+        """Return its accounts, and say on standard error where they are before anything is written there.
+
+        Raises:
+            As `accounts`.
+        """
+        book, table = self.accounts(), self._tables().accounts
+        print(f"Writing to {table} at {aws.dynamodb().meta.endpoint_url}", file=sys.stderr)
+        return book
+
+    def _tables(self) -> Tables:
+        if self.local and (self.stage or self.endpoint_url):
+            named = "--stage (or MEDDAH_STAGE)" if self.stage else "--endpoint-url"
+            raise typer.BadParameter(f"{named} and the laptop stack (--local, --port) are two deployments: name one")
         if self.local:
-            _use(_environment_of(_stack(self.port)))
-        elif self.endpoint_url:
+            _use(found := _environment_of(_stack(self.port)))
+            return Tables(found["ACCOUNTS_TABLE"], found["TENANTS_TABLE"])
+        if self.endpoint_url:
             _use(_environment_at(self.endpoint_url))
-        elif not self.stage and "ACCOUNTS_TABLE" not in os.environ:
+        if self.stage:
+            return _tables_of(self.stage)
+        named = [os.environ[name] for name in ("ACCOUNTS_TABLE", "TENANTS_TABLE") if os.environ.get(name)]
+        if len(named) == 2:
+            return Tables(*named)
+        if named:
+            raise typer.BadParameter("ACCOUNTS_TABLE and TENANTS_TABLE go together: set both, or name a --stage")
+        if not self.endpoint_url:
             raise typer.BadParameter("say which deployment: --stage dev|staging|prod, or --local")
-        stage = self.stage or "dev"
-        return Accounts(
-            client=aws.dynamodb(),
-            accounts_table=os.environ.get("ACCOUNTS_TABLE") or f"meddah-{stage}-accounts",
-            keys_table=os.environ.get("TENANTS_TABLE") or f"meddah-{stage}-tenants",
-        )
+        return _tables_of("dev")
+
+
+class Tables(NamedTuple):
+    """The names of the two tables."""
+
+    accounts: str
+    keys: str
 
 
 class NotRunning(Exception):
@@ -69,6 +98,10 @@ def trouble(error: Exception) -> str | None:
     if isinstance(error, (BotoCoreError, ClientError)):
         return f"AWS: {error}"
     return None
+
+
+def _tables_of(stage: str) -> Tables:
+    return Tables(f"meddah-{stage}-accounts", f"meddah-{stage}-tenants")
 
 
 def _use(environment: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from admin.options import AsJson, KeyId, TenantId, accounts_of
+from admin.options import AsJson, KeyId, TenantId, accounts_of, accounts_to_change
 from admin.output import described_key, keys_of, print_json, print_keys, print_new_key
 from admin.units import seconds
 from common.accounts import MAX_OVERLAP_SECONDS, NewKey
@@ -42,7 +42,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key. It is shown once, and stored nowhere."""
-    _show(accounts_of(context).create_key(tenant_id, mode=mode, expires_in=expires_in), as_json=as_json)
+    _show(accounts_to_change(context).create_key(tenant_id, mode=mode, expires_in=expires_in), as_json=as_json)
 
 
 @app.command("list")
@@ -70,13 +70,13 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Put a new key in the place of one, which goes on for a while. The new one is shown once."""
-    _show(accounts_of(context).rotate_key(tenant_id, key_id, overlap=overlap), as_json=as_json)
+    _show(accounts_to_change(context).rotate_key(tenant_id, key_id, overlap=overlap), as_json=as_json)
 
 
 @app.command()
 def revoke(context: typer.Context, tenant_id: TenantId, key_id: KeyId, *, as_json: AsJson = False) -> None:
     """End a key for good. It stops working within a minute, everywhere."""
-    record = accounts_of(context).revoke_key(tenant_id, key_id)
+    record = accounts_to_change(context).revoke_key(tenant_id, key_id)
     if as_json:
         print_json(described_key(record))
     else:

@@ -14,6 +14,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 def accounts_of(context: typer.Context) -> Accounts:
     """Return the accounts of the deployment that was named."""
+    return _deployment(context).accounts()
+
+
+def accounts_to_change(context: typer.Context) -> Accounts:
+    """Return them for a command that writes: the operator is told where."""
+    return _deployment(context).accounts_to_change()
+
+
+def _deployment(context: typer.Context) -> Deployment:
     deployment = context.find_object(Deployment)
     assert deployment is not None  # noqa: S101 - the app's callback makes it
-    return deployment.accounts()
+    return deployment

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from admin.options import AsJson, TenantId, accounts_of
+from admin.options import AsJson, TenantId, accounts_of, accounts_to_change
 from admin.output import described, print_account, print_accounts, print_json
 from admin.units import microusd
 from common.accounts import MAX_PAGE, Account
@@ -34,7 +34,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a tenant. It has no keys yet."""
-    _show(accounts_of(context).create(tenant_id, name, tier=tier), as_json=as_json)
+    _show(accounts_to_change(context).create(tenant_id, name, tier=tier), as_json=as_json)
 
 
 @app.command("list")
@@ -67,7 +67,7 @@ def show(context: typer.Context, tenant_id: TenantId, *, as_json: AsJson = False
 @app.command()
 def set_tier(context: typer.Context, tenant_id: TenantId, tier: str, *, as_json: AsJson = False) -> None:
     """Put a tenant into a tier; its own limits and budgets stay."""
-    _show(accounts_of(context).set_tier(tenant_id, tier), as_json=as_json)
+    _show(accounts_to_change(context).set_tier(tenant_id, tier), as_json=as_json)
 
 
 @app.command()
@@ -95,7 +95,7 @@ def set_limits(
         before = LimitOverrides() if clear else account.limits
         return account.model_copy(update={"limits": before.model_copy(update=given)})
 
-    _show(accounts_of(context).change(tenant_id, limited), as_json=as_json)
+    _show(accounts_to_change(context).change(tenant_id, limited), as_json=as_json)
 
 
 @app.command()
@@ -119,7 +119,7 @@ def set_budgets(
         before = BudgetOverrides() if clear else account.budgets
         return account.model_copy(update={"budgets": before.model_copy(update=given)})
 
-    _show(accounts_of(context).change(tenant_id, budgeted), as_json=as_json)
+    _show(accounts_to_change(context).change(tenant_id, budgeted), as_json=as_json)
 
 
 def _require(given: dict[str, int], *, clear: bool) -> None:

@@ -14,7 +14,16 @@ from common.errors import (
     ProviderError,
     ProviderMisconfigured,
 )
-from common.jobs import FINAL, FIRST_DUE_SECONDS, FinishMessage, JobKind, JobStatus, end_as_failed, full_price
+from common.jobs import (
+    FINAL,
+    FIRST_DUE_SECONDS,
+    FinishMessage,
+    JobKind,
+    charge_late,
+    end_as_failed,
+    full_price,
+    is_paid,
+)
 from common.observability import count, logger, trace_of
 from common.providers import ImageOrder, SpeechOrder
 from common.providers.choice import image_generator, speech_synthesizer
@@ -81,8 +90,8 @@ async def finish_job(
     """Fetch the result of a claimed job, store its file, and only then complete it.
 
     The file's key is made of the job's id, so a step that dies in between leaves nothing behind that the next one
-    does not replace. While the vendor is still at work the job is let go; `ask_again` has it looked at again soon, for
-    a vendor that cannot call us back.
+    does not replace. Where the job has been ended meanwhile, what was made is charged. While the vendor is still at
+    work the job is let go; `ask_again` has it looked at again soon, for a vendor that cannot call us back.
     """
     if job.request_id is None or message.request_id not in {None, job.request_id}:
         logger.warning("a vendor's word about another order", extra={"job_id": job.id, "tenant": jobs.tenant_id})
@@ -99,11 +108,13 @@ async def finish_job(
     usages = [media.usage]
     receipt = job_receipt(job, usages)
     done = jobs.complete(job, result=dict(media.facts), asset_key=key, receipt=receipt, usages=usages)
-    if done is not None:
-        note_events(jobs.tenant_id)
-        count("JobsCompleted")
-        took = round((done.finished_at or 0) - done.created_at, 3)
-        logger.info("job completed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "seconds": took})
+    if done is None:
+        charge_late(job, usages, jobs=jobs)
+        return
+    note_events(jobs.tenant_id)
+    count("JobsCompleted")
+    took = round((done.finished_at or 0) - done.created_at, 3)
+    logger.info("job completed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "seconds": took})
 
 
 async def cancel_job(job_id: str, *, jobs: JobRepository, vendors: Vendors) -> Job:
@@ -170,18 +181,14 @@ async def hear_too_late(
     except NotFound:
         return
     request_id = job.request_id or message.request_id
-    is_paid = job.status is JobStatus.COMPLETED or (job.receipt or {}).get("cost_microusd", 0) > 0
-    if is_paid or request_id is None or message.request_id not in {None, request_id}:
+    if is_paid(job) or request_id is None or message.request_id not in {None, request_id}:
         return
     owed = await _owed(job.model_copy(update={"request_id": request_id}), message.output, vendors)
     if owed is None:
         if ask_again is not None and jobs.clock() - job.created_at <= OVERDUE_SECONDS:
             ask_again(message)
-    elif any(usage.cost_microusd for usage in owed):
-        jobs.charge(job, receipt=job_receipt(job, owed), usages=owed)
-        note_events(jobs.tenant_id)
-        count("JobsChargedLate")
-        logger.info("job charged late", extra={"job_id": job.id, "tenant": jobs.tenant_id})
+    else:
+        charge_late(job, owed, jobs=jobs)
 
 
 def watch(

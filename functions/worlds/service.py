@@ -25,7 +25,7 @@ async def create_world(request: CreateWorldRequest, *, worlds: WorldRepository, 
     """Store a new world; what the studio says itself always wins over what the model invents."""
     given = request.model_dump(exclude={"prompt", "generate_brief"}, exclude_none=True)
     world = World(id=new_id("world"), created_at=iso_now(), **given)
-    asking.expect({Purpose.WORLD: 2 if request.prompt else 0, Purpose.WORLD_BRIEF: int(request.generate_brief)})
+    asking.expect({Purpose.WORLD: int(bool(request.prompt)), Purpose.WORLD_BRIEF: int(request.generate_brief)})
     if request.prompt:
         invented = await _invent(request.prompt, world, asking=asking)
         world = world.model_copy(update=invented.model_dump(exclude_none=True) | given)

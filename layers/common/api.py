@@ -7,228 +7,58 @@ says so with `spends`: it passes the ledger when it knows what it may cost, ever
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from mangum import Mangum
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from common import aws
-from common.errors import Busy, InvalidInput, MeddahError, MethodNotAllowed, NotFound, PayloadTooLarge
+from common.errors import MeddahError
 from common.faults import HEADER as FAULT_HEADER
 from common.faults import demand_in, demanded
 from common.idempotency import HEADER, REPLAYED, Answer, Once, Run, Sent, answers, key_in
 from common.ledger import Meter
-from common.observability import count, entry_point, logger, take_cold_start, trace_of
+from common.observability import entry_point
 from common.player_tokens import PlayerScope
+from common.rendering import answer_to, error_answers, final_answer_to, unread
+from common.request_scope import RequestScope
 from common.spending import Spending
 from common.tenancy import Tenant, tenants
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    pass
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+__all__ = [
+    "MAX_BODY_BYTES",
+    "VERSION",
+    "CurrentSpending",
+    "CurrentTenant",
+    "create_app",
+    "error_answers",
+    "for_players",
+    "lambda_handler",
+    "spends",
+    "tenant_router",
+]
 
 VERSION = "0.1.0"
 MAX_BODY_BYTES = 512 * 1024
-_RETRY_AFTER_SECONDS = 2
-
-
-class ErrorBody(BaseModel):
-    """What went wrong."""
-
-    code: str = Field(description="Stable name of the failure: switch on this.", examples=["CHAR_NOT_FOUND"])
-    message: str = Field(description="For a programmer, in English.", examples=["Character 'char_x' not found"])
-    details: dict[str, Any] = Field(description="More, by code; `errors` lists the fields of invalid input.")
-    retryable: bool = Field(description="Whether the same request may work later.")
-    request_id: str = Field(description="Quote this when you write to us.")
-
-
-class ErrorResponse(BaseModel):
-    """The one shape of every error."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "error": {
-                    "code": "CHAR_NOT_FOUND",
-                    "message": "Character 'char_01K00000000000000000000000' not found",
-                    "details": {},
-                    "retryable": False,
-                    "request_id": "f1c8e0e6-2f0b-4b0e-9a51-0a3f6f0f9c11",
-                }
-            }
-        }
-    )
-
-    error: ErrorBody
-
-
-def error_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return OpenAPI's `responses` for errors of these statuses."""
-    meaning = {
-        401: "No valid API key",
-        403: "The key or token is valid, but not for this",
-        404: "No such thing for this tenant",
-        405: "The path exists, this method does not",
-        409: "Somebody else changed the same thing; try again",
-        413: "The body is too large",
-        422: "Invalid input; `details.errors` names the fields",
-        429: "A limit or a budget is reached; `details` names it, `Retry-After` says when to come again",
-        500: "Our bug",
-        502: "The model's vendor failed",
-        503: "Busy; try again",
-        504: "The model's vendor was too slow",
-    }
-    return {status: {"model": ErrorResponse, "description": meaning[status]} for status in statuses}
-
-
-def _render(error: MeddahError, request_id: str) -> Response:
-    body = ErrorBody(
-        code=error.code,
-        message=error.message,
-        details=error.details,
-        retryable=error.retryable,
-        request_id=request_id,
-    )
-    headers: dict[str, str] = {}
-    if error.status in {429, 503} or "retry_after" in error.details:
-        headers["Retry-After"] = str(error.details.get("retry_after", _RETRY_AFTER_SECONDS))
-    if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, MethodNotAllowed) and "allowed" in error.details:
-        headers["Allow"] = ", ".join(error.details["allowed"])
-    content = jsonable_encoder(ErrorResponse(error=body))
-    return JSONResponse(content, status_code=error.status, headers=headers)
-
-
-def _invalid(problems: Sequence[Mapping[str, Any]]) -> InvalidInput:
-    """Name each bad field and why, without what was sent: that may be a player's text."""
-    errors = [
-        {
-            "field": ".".join(str(part) for part in problem["loc"][1:] if problem["type"] != "json_invalid")
-            or str(problem["loc"][0]),
-            "reason": problem["msg"],
-            "type": problem["type"],
-        }
-        for problem in problems[:20]
-    ]
-    return InvalidInput(f"Invalid input: {errors[0]['field']}: {errors[0]['reason']}", details={"errors": errors})
-
-
-def _wrong_content_type(request: Request, problems: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the body was not read as JSON because it did not say that it is."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    unread = any(problem["loc"] == ("body",) and problem["type"] != "missing" for problem in problems)
-    return unread and not (media_type == "application/json" or media_type.endswith("+json"))
-
-
-def _as_meddah_error(error: Exception) -> MeddahError:
-    """Translate what the framework and the AWS client raise; anything else is our bug."""
-    if isinstance(error, MeddahError):
-        return error
-    if isinstance(error, RequestValidationError):
-        return _invalid(error.errors())
-    if isinstance(error.__cause__, PayloadTooLarge):
-        return error.__cause__
-    if isinstance(error, HTTPException):
-        known = {404: NotFound("No such path"), 405: MethodNotAllowed("This path does not take this method")}
-        return known.get(error.status_code) or InvalidInput.field("body", "cannot be read")
-    if aws.is_busy(error):
-        return Busy("Storage is busy; try again")
-    return MeddahError("Internal error")
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, RequestValidationError) and _wrong_content_type(request, error.errors()):
-        error = InvalidInput.field("body", "send JSON, with the header 'Content-Type: application/json'")
-    known = _as_meddah_error(error)
-    spending: Spending | None = getattr(request.state, "spending", None)
-    if spending is None:
-        return _render(known, request.state.request_id)
-    if spending.spent:
-        known.details = known.details | {"usage": spending.receipt().model_dump(mode="json")}
-    answer = _render(known, request.state.request_id)
-    answer.headers.update(spending.headers())
-    return answer
+    return answer_to(_plain(request, error), request.scope["state"])
 
 
-class _RequestScope:
-    """Outermost layer of an app: request id, body cap, the last catch, the log line."""
-
-    def __init__(self, app: ASGIApp, *, domain: str, max_body_bytes: int) -> None:
-        self._app = app
-        self._domain = domain
-        self._max_body_bytes = max_body_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = time.perf_counter()
-        state = scope.setdefault("state", {})
-        state["request_id"] = _request_id(scope)
-        status = {"code": 500}
-
-        async def send_and_note(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                status["code"] = message["status"]
-                message["headers"] = [*message.get("headers", []), (b"x-request-id", state["request_id"].encode())]
-            await send(message)
-
-        try:
-            await self._app(scope, self._capped(receive), send_and_note)
-        except Exception as error:  # noqa: BLE001 - the last catch: every answer has our shape
-            translated = _as_meddah_error(error)
-            if translated.code == MeddahError.code:
-                logger.error("unhandled error", extra={"trace": trace_of(error)})
-            await _render(translated, state["request_id"])(scope, receive, send_and_note)
-        self._log(scope, status["code"], started)
-
-    def _capped(self, receive: Receive) -> Receive:
-        received = 0
-
-        async def receive_capped() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
-                raise PayloadTooLarge(f"The body is larger than {self._max_body_bytes} bytes")
-            return message
-
-        return receive_capped
-
-    def _log(self, scope: Scope, status: int, started: float) -> None:
-        tenant: Tenant | None = scope["state"].get("tenant")
-        if status >= 500:
-            count("Http5xx")
-        logger.info(
-            "request",
-            extra={
-                "domain": self._domain,
-                "request_id": scope["state"]["request_id"],
-                "tenant": tenant.tenant_id if tenant else None,
-                "method": scope["method"],
-                "route": getattr(scope.get("route"), "path", None),
-                "status": status,
-                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
-                "cold_start": take_cold_start(),
-            },
-        )
-
-
-def _request_id(scope: Scope) -> str:
-    event: dict[str, Any] = scope.get("aws.event", {})
-    return str(event.get("requestContext", {}).get("requestId") or uuid4())
+def _plain(request: Request, error: Exception) -> Exception:
+    """Return `error`, or what it comes from where a body does not say that it is JSON."""
+    if not isinstance(error, RequestValidationError):
+        return error
+    return unread(error, request.headers.get("content-type", "")) or error
 
 
 _SPENDS = "x-meddah-spends"
@@ -287,7 +117,7 @@ async def _carry_out_once(
 ) -> Response:
     """Carry a request out and keep its answer, or answer as before; what did nothing frees its key.
 
-    Before anything is counted: to ask again for an answer that was given costs nothing.
+    What is answered as before is a request as any other: it is counted, and costs nothing else.
     """
     once = Once.of(
         request.state.tenant,
@@ -298,17 +128,16 @@ async def _carry_out_once(
     )
     run = answers().begin(once)
     if isinstance(run, Answer):
-        return Response(run.body, run.status, headers={**run.headers, REPLAYED: "true"})
+        spending = request.state.spending = Spending.of(request.state.tenant, route=request.scope["route"].name)
+        spending.admit()
+        return Response(run.body, run.status, headers={**run.headers, **spending.headers(), REPLAYED: "true"})
     try:
         response = await carry_out(request, once)
     except Exception as error:
         if not _has_spent(request):
             answers().free(run)
             raise
-        refusal = _kept(run, await _answer_error(request, error))
-        if isinstance(error, MeddahError):
-            return refusal
-        raise
+        response = final_answer_to(_plain(request, error), request.scope["state"])
     return _kept(run, response)
 
 
@@ -355,7 +184,7 @@ def create_app(domain: str, *routers: APIRouter, max_body_bytes: int = MAX_BODY_
     app = FastAPI(title=f"Meddah {domain}", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
     for error in (MeddahError, RequestValidationError, HTTPException):
         app.add_exception_handler(error, _answer_error)
-    app.add_middleware(_RequestScope, domain=domain, max_body_bytes=max_body_bytes)
+    app.add_middleware(RequestScope, domain=domain, max_body_bytes=max_body_bytes)
     for router in routers:
         app.include_router(router)
     return app

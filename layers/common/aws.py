@@ -33,7 +33,11 @@ _THROTTLED = {
     "ServiceUnavailable",
     "SlowDown",
     "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
 }
+_CANCELLED_FOR_NOW = {"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"}
+"""Why DynamoDB cancels a transaction that would pass another time."""
 
 
 def _client(service: Any, **options: Any) -> Any:
@@ -68,4 +72,9 @@ def is_busy(error: Exception) -> bool:
     """Whether AWS could not be reached or throttles us, after botocore's own attempts: a 503, not a bug."""
     if isinstance(error, (ConnectionError, HTTPClientError)):
         return True
-    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _THROTTLED
+    if not isinstance(error, ClientError):
+        return False
+    reasons: list[dict[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    return error.response.get("Error", {}).get("Code") in _THROTTLED or any(
+        reason.get("Code") in _CANCELLED_FOR_NOW for reason in reasons
+    )

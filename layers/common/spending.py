@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws
 from common.clock import wall_clock
-from common.errors import BudgetExhausted, LimitReached
+from common.errors import BudgetExhausted, Busy, LimitReached
 from common.ledger import Call, Hold, Ledger, Meter, Moment, Terms, ledger_of, quotas
 from common.observability import count, logger, trace_of
 from common.receipts import Receipt
@@ -31,7 +31,14 @@ class Spending:
     """One request's way through the ledger, from the route that was asked to the receipt in its answer."""
 
     def __init__(
-        self, ledger: Ledger, terms: Terms, *, route: str, meter: Meter | None = None, player: Player | None = None
+        self,
+        ledger: Ledger,
+        terms: Terms,
+        *,
+        route: str,
+        meter: Meter | None = None,
+        player: Player | None = None,
+        counts: bool = True,
     ) -> None:
         self.route = route
         self.player_id = player.player_id if player else None
@@ -40,7 +47,7 @@ class Spending:
         self._terms = terms
         self._meter = meter
         self._started = time.perf_counter()
-        self._counted = False
+        self._counted = not counts
         self._hold: Hold | None = None
         self._usages: list[Usage] = []
         self._standing: Standing | None = None
@@ -75,14 +82,20 @@ class Spending:
             self._take(self._call(counts=True))
 
     def reserve(self, max_microusd: int) -> None:
-        """Let the request call models, at a cost of at most `max_microusd`; a second time changes nothing.
+        """Let the request call models, at a cost of at most `max_microusd` in all; what it has reserved is topped up.
+
+        What was refused once is refused without asking again.
 
         Raises:
             LimitReached, BudgetExhausted: it may not.
         """
-        if self._hold is None:
+        if self._refused is not None:
+            raise self._refused
+        if self._hold is None or (max_microusd and not self._hold.hold_id):
             call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd, runs=True)
             self._hold = self._take(call)
+        elif max_microusd > self._hold.microusd:
+            self._hold = self._enlarge(self._hold, max_microusd - self._hold.microusd)
 
     def order(
         self,
@@ -125,17 +138,24 @@ class Spending:
     def close(self) -> None:
         """End the request: settle what is open and count what was not counted, whatever else went wrong.
 
-        What was refused is not counted.
+        What a limit refused is not counted; what a budget refused is. A settlement that fails is tried once more.
         """
         try:
-            self.settle()
-            if self._refused is None:
+            self._settle_somehow()
+            if not isinstance(self._refused, LimitReached):
                 self.admit()
         except LimitReached:
             return
         except Exception as error:  # noqa: BLE001 - the answer is made; an open reservation expires
             logger.error("request not settled", extra={"route": self.route, "trace": trace_of(error)})
             count("NotSettled")
+
+    def _settle_somehow(self) -> None:
+        try:
+            self.settle()
+        except Exception as error:  # noqa: BLE001 - settled twice is settled once
+            logger.warning("settling once more", extra={"route": self.route, "trace": trace_of(error)})
+            self.settle()
 
     def receipt(self, usages: Sequence[Usage] | None = None) -> Receipt:
         """Return what the request used so far; `usages` in another order than they were noted, if given."""
@@ -146,7 +166,12 @@ class Spending:
         )
 
     def headers(self) -> dict[str, str]:
-        """Return the limits a request met, as draft-ietf-httpapi-ratelimit-headers has it; empty if it met none."""
+        """Return the limits a request met, as draft-ietf-httpapi-ratelimit-headers has it; empty if it met none.
+
+        They are the studio's own, and nothing for a player token to see.
+        """
+        if self._player is not None:
+            return {}
         if self._standing is None:
             return _headers_of(self._refused) if self._refused else {}
         now = Moment.of(self._ledger.clock())
@@ -159,7 +184,7 @@ class Spending:
         }
 
     def _remaining(self) -> int | None:
-        if self._standing is None:
+        if self._standing is None or self._player is not None:
             return None
         budgets = self._terms.budgets
         left = (
@@ -195,17 +220,40 @@ class Spending:
         try:
             self._standing, hold = self._ledger.take(call, self._terms, also=also)
         except (LimitReached, BudgetExhausted) as refused:
-            self._refused = refused
-            count("CallsRefused")
+            self._note_refusal(refused)
             raise
         except Exception as error:
-            if call.max_microusd or also or not aws.is_busy(error):
+            if call.max_microusd or also or not (isinstance(error, Busy) or aws.is_busy(error)):
                 raise
             logger.warning("limits not checked", extra={"route": self.route, "trace": trace_of(error)})
             count("LimitsNotChecked")
             hold = Hold("", 0, 0, "")
         self._counted = self._counted or call.counts
         return hold
+
+    def _enlarge(self, hold: Hold, more_microusd: int) -> Hold:
+        budgets = self._terms.budgets.model_copy(update={"player_day_microusd": self._player_budget()})
+        try:
+            return self._ledger.extend(hold, more_microusd, self._terms._replace(budgets=budgets))
+        except BudgetExhausted as refused:
+            self._note_refusal(refused)
+            raise
+
+    def _note_refusal(self, refused: LimitReached | BudgetExhausted) -> None:
+        """Remember the first refusal; a player is not told what of the studio's money it met."""
+        self._refused = self._refused or refused
+        count("CallsRefused")
+        if isinstance(refused, LimitReached):
+            return
+        try:
+            self._ledger.note_exhausted(refused)
+        except Exception as error:  # noqa: BLE001 - recorded by whoever is refused next
+            logger.warning("events not recorded", extra={"route": self.route, "trace": trace_of(error)})
+        if self._player is not None and refused.details["budget"] != "player_day":
+            refused.details = {name: met for name, met in refused.details.items() if name not in _MONEY}
+
+
+_MONEY = {"budget_microusd", "committed_microusd", "needed_microusd"}
 
 
 def _headers_of(refused: LimitReached | BudgetExhausted) -> dict[str, str]:
@@ -220,8 +268,9 @@ def _headers_of(refused: LimitReached | BudgetExhausted) -> dict[str, str]:
 
 
 def spending_of(tenant_id: str, *, route: str) -> Spending:
-    """Return the spending of work that no request is behind, counted as its own `route`."""
-    return Spending.of(tenants().by_id(tenant_id), route=route)
+    """Return the spending of work of ours, as its own `route`: no request is behind it, so it counts as none."""
+    tenant = tenants().by_id(tenant_id)
+    return Spending(ledger_of(tenant.tenant_id), Terms(tenant.limits, tenant.budgets), route=route, counts=False)
 
 
 def note_events(tenant_id: str) -> None:

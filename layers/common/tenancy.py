@@ -190,9 +190,10 @@ class Tenants:
         seen = self._seen.get(name)
         if seen is not None and seen.until > now:
             return seen.found
-        if len(self._seen) >= _CACHE_SIZE:
-            self._seen.clear()
         found = read()
+        self._seen.pop(name, None)  # so that what is read again stands last
+        while len(self._seen) >= _CACHE_SIZE:
+            del self._seen[next(iter(self._seen))]
         self._seen[name] = _Seen(now + CACHE_SECONDS, found)
         return found
 

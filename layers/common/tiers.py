@@ -9,6 +9,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
+Generations = Annotated[int, Field(ge=1, le=500)]
+"""Each that runs stands in the ledger's one item, up to 250 bytes of the 400 KB DynamoDB allows, and every request
+reads them all."""
 Microusd = Annotated[int, Field(ge=0, le=10**12)]
 
 
@@ -46,7 +49,7 @@ class LimitOverrides(_Terms):
     requests_per_hour: Count | None = None
     text_per_minute: Count | None = None
     images_per_minute: Count | None = None
-    concurrent_generations: Count | None = None
+    concurrent_generations: Generations | None = None
 
 
 class BudgetOverrides(_Terms):

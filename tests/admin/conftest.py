@@ -26,6 +26,13 @@ class Said:
         assert self.code == 0, self.err
         return json.loads(self.out)
 
+    @property
+    def where(self) -> str:
+        """What a command that writes says first."""
+        first, _, _ = self.err.partition("\n")
+        assert first.startswith("Writing to meddah-dev-accounts at http"), self.err
+        return first + "\n"
+
 
 Admin = Callable[..., Said]
 

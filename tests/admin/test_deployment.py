@@ -85,6 +85,50 @@ def test_the_environment_names_tables_as_it_does_for_functions() -> None:
     assert chosen()[1:] == ("a", "k")
 
 
+def test_a_stage_that_is_named_beats_what_the_environment_still_names() -> None:
+    os.environ |= {"AWS_DEFAULT_REGION": "eu-central-1", "ACCOUNTS_TABLE": "meddah-prod-accounts"}
+    assert chosen("dev")[1:] == ("meddah-dev-accounts", "meddah-dev-tenants")
+
+    os.environ["TENANTS_TABLE"] = "meddah-prod-tenants"
+    assert chosen("dev")[1:] == ("meddah-dev-accounts", "meddah-dev-tenants")
+    forget()
+    assert chosen("dev", endpoint_url="http://127.0.0.1:5001")[1:] == ("meddah-dev-accounts", "meddah-dev-tenants")
+
+
+@pytest.mark.parametrize("left", ["ACCOUNTS_TABLE", "TENANTS_TABLE"])
+@pytest.mark.parametrize("endpoint_url", [None, "http://127.0.0.1:5001"])
+def test_one_table_in_the_environment_is_half_a_deployment(left: str, endpoint_url: str | None) -> None:
+    os.environ[left] = "x"
+
+    with pytest.raises(typer.BadParameter, match="both"):
+        chosen(endpoint_url=endpoint_url)
+
+
+@pytest.mark.parametrize(
+    ("stage", "port", "endpoint_url", "named"),
+    [
+        ("prod", None, None, "--stage"),
+        ("prod", 9123, None, "--stage"),
+        (None, None, "http://127.0.0.1:1", "--endpoint"),
+    ],
+)
+def test_of_two_deployments_none_is_chosen(
+    leave: Leave, stage: str | None, port: int | None, endpoint_url: str | None, named: str
+) -> None:
+    leave(9123)
+
+    with pytest.raises(typer.BadParameter, match=named):
+        chosen(stage, local=True, port=port, endpoint_url=endpoint_url)
+
+
+def test_a_stage_in_the_environment_is_named_too(leave: Leave, capsys: pytest.CaptureFixture[str]) -> None:
+    leave(9123)
+    os.environ["MEDDAH_STAGE"] = "prod"
+
+    assert main(["--local", "tenants", "list"]) == 2
+    assert "MEDDAH_STAGE" in capsys.readouterr().err
+
+
 def test_no_stage_is_the_wrong_one() -> None:
     with pytest.raises(typer.BadParameter, match="--stage"):
         chosen()
@@ -121,7 +165,6 @@ def test_of_several_stacks_the_usual_port_is_meant_or_the_one_named(leave: Leave
 
     assert chosen(local=True)[1] == "accounts-9000"
     forget()
-    del os.environ["ACCOUNTS_TABLE"], os.environ["TENANTS_TABLE"]
     assert chosen(local=True, port=9123)[1] == "accounts-9123"
 
 

@@ -96,7 +96,8 @@ def test_what_is_unknown_is_a_line_on_stderr_and_a_one(
 ) -> None:
     said = admin("keys", *arguments)
 
-    assert (said.code, said.out, said.err) == (1, "", f"Error: {error}\n")
+    where = "" if arguments[0] == "list" else said.where
+    assert (said.code, said.out, said.err) == (1, "", f"{where}Error: {error}\n")
 
 
 def test_a_key_that_has_ended_has_no_successor(admin: Admin, book: Accounts) -> None:

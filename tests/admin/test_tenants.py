@@ -121,13 +121,33 @@ def test_a_budget_of_nothing_is_a_budget(admin: Admin, book: Accounts) -> None:
 def test_an_unknown_tenant_is_a_line_on_stderr_and_a_one(admin: Admin, arguments: list[str]) -> None:
     said = admin("tenants", *arguments)
 
-    assert (said.code, said.out, said.err) == (1, "", "Error: Tenant 'nobody' not found\n")
+    where = "" if arguments[0] == "show" else said.where
+    assert (said.code, said.out, said.err) == (1, "", f"{where}Error: Tenant 'nobody' not found\n")
 
 
 def test_a_tenant_that_exists_is_not_made_again(admin: Admin, book: Accounts) -> None:
     said = admin("tenants", "create", "acme", "--name", "Başkası", "--tier", "pro")
 
-    assert (said.code, said.out, said.err) == (1, "", "Error: Tenant 'acme' exists\n")
+    assert (said.code, said.out, said.err) == (1, "", f"{said.where}Error: Tenant 'acme' exists\n")
+
+
+def test_who_writes_is_told_where_and_who_reads_is_not(admin: Admin) -> None:
+    writes = [
+        ["tenants", "create", "acme", "--name", "A", "--tier", "free"],
+        ["tenants", "set-tier", "acme", "pro"],
+        ["tenants", "set-limits", "acme", "--clear"],
+        ["tenants", "set-budgets", "acme", "--clear"],
+        ["keys", "create", "acme", "--mode", "live"],
+    ]
+    told = [admin(*write, "--json") for write in writes]
+    key = told[-1].json["key_id"]
+    told += [admin("keys", "rotate", "acme", key, "--json"), admin("keys", "revoke", "acme", key, "--json")]
+
+    for said in told:
+        assert said.code == 0
+        assert said.err == said.where
+    for read in (["tenants", "list"], ["tenants", "show", "acme"], ["keys", "list", "acme"]):
+        assert admin(*read).err == ""
 
 
 @pytest.mark.parametrize(

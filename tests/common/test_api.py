@@ -39,6 +39,14 @@ def _aws_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": SECRET}}, "GetItem")
 
 
+def _cancelled_for(*reasons: str) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": SECRET},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+    }
+    return ClientError(answer, "TransactWriteItems")
+
+
 FAILURES: dict[str, Exception] = {
     "bug": KeyError(SECRET),
     "missing": NotFound.of("character", "char_x"),
@@ -53,6 +61,11 @@ FAILURES: dict[str, Exception] = {
     "unreachable": EndpointConnectionError(endpoint_url="https://dynamodb"),
     "connect timeout": ConnectTimeoutError(endpoint_url="https://dynamodb"),
     "read timeout": ReadTimeoutError(endpoint_url="https://dynamodb"),
+    "transaction throttled": _cancelled_for("None", "ThrottlingError"),
+    "transaction over capacity": _cancelled_for("ProvisionedThroughputExceeded"),
+    "transaction in the way": _aws_error("TransactionConflictException"),
+    "transaction under way": _aws_error("TransactionInProgressException"),
+    "transaction wrong": _cancelled_for("ValidationError", "None"),
     "denied": _aws_error("AccessDeniedException"),
     "bad answer": ValueError(SECRET),
 }
@@ -133,7 +146,7 @@ async def test_a_failure_we_can_name_is_answered_by_its_name(studio: Studio, key
     assert error["retryable"] is failure.retryable
 
 
-@pytest.mark.parametrize("key", ["bug", "bad answer", "denied"])
+@pytest.mark.parametrize("key", ["bug", "bad answer", "denied", "transaction wrong"])
 async def test_a_bug_is_a_500_without_a_word_more(studio: Studio, log: Lines, key: str) -> None:
     answer = await studio.get(f"/v1/things/{key}")
 
@@ -156,8 +169,11 @@ async def test_a_bug_leaves_a_trace_in_the_log_but_not_what_the_player_said(
 
 @pytest.mark.parametrize(
     "key",
-    ["throttled", "over capacity", "internal at AWS", "unreachable", "connect timeout", "read timeout", "busy"],
-)
+    [
+        "throttled", "over capacity", "internal at AWS", "unreachable", "connect timeout", "read timeout", "busy",
+        "transaction throttled", "transaction over capacity", "transaction in the way", "transaction under way",
+    ],
+)  # fmt: skip
 async def test_what_is_busy_says_when_to_ask_again(studio: Studio, key: str) -> None:
     answer = await studio.get(f"/v1/things/{key}")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
 
@@ -35,10 +36,11 @@ from common.ledger import Ledger, ledger_of
 from common.observability import metrics
 from common.tenancy import Player, Tenant
 from common.text import Label, Request
+from common.tiers import LimitOverrides
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment, template
 from tests.support.http import ALICE, BOB, Studio
-from tests.support.money import a_request, paid, terms_of
+from tests.support.money import a_request, give, paid, terms_of
 from tests.support.queues import ListQueue
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -472,11 +474,37 @@ def test_a_failure_that_cost_something_is_kept_and_paid_for_once(
     assert code_of(second) == code_of(first)
     assert second.json()["error"]["details"]["usage"]["cost_microusd"] == 60
     assert second.headers["idempotency-replayed"] == "true"
-    if status != 500:
-        assert second.json() == first.json()
+    assert second.json() == first.json()
     standing = ledger_of("tenant_demo").standing()
     assert standing is not None
     assert (standing.day_committed, standing.reserved, standing.running) == (60, 0, 0)
+
+
+@pytest.mark.parametrize(("failure", "status"), FREED.values(), ids=FREED)
+def test_a_failure_that_is_kept_tells_nobody_to_come_again_with_its_key(
+    post: Post, world: World, failure: Exception, status: int
+) -> None:
+    world.failure, world.spent = failure, 60
+    for answer in (post("/v1/things/1/poke"), post("/v1/things/1/poke")):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["retryable"]) == (status, False)
+        assert "retry-after" not in answer.headers and "retry_after" not in error["details"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}], ids=["without a key", "with a key"])
+@pytest.mark.parametrize(
+    ("failure", "status"), [(EndpointConnectionError(endpoint_url="https://dynamodb"), 503), (KeyError(SECRET), 500)]
+)
+def test_what_was_paid_before_storage_failed_is_told(
+    app: FastAPI, world: World, log: Lines, failure: Exception, status: int, headers: dict[str, str]
+) -> None:
+    world.failure, world.spent = failure, 60
+    answer = asyncio.run(Studio(app).request("POST", "/v1/things/1/poke", headers=headers))
+
+    assert answer.status_code == status
+    assert answer.json()["error"]["details"]["usage"]["cost_microusd"] == 60
+    assert "requests_per_hour" in answer.headers["ratelimit"]
+    assert [line["level"] for line in log()].count("ERROR") == (1 if status == 500 else 0), "a bug is told once"
 
 
 def test_a_failure_that_was_free_in_the_end_frees_the_key(post: Post, world: World) -> None:
@@ -487,15 +515,24 @@ def test_a_failure_that_was_free_in_the_end_frees_the_key(post: Post, world: Wor
     assert post("/v1/things/1/poke").status_code == 200
 
 
-def test_a_replay_counts_for_no_limit_and_costs_nothing(post: Post, world: World) -> None:
+def test_a_replay_is_a_request_of_its_hour_and_costs_nothing_more(post: Post, world: World) -> None:
     world.spent = 60
     post("/v1/things/1/poke")
-    before = ledger_of("tenant_demo").standing()
     replay = post("/v1/things/1/poke")
 
-    assert ledger_of("tenant_demo").standing() == before
-    assert before is not None and (before.requests, before.day_committed) == (1, 60)
-    assert "ratelimit" not in replay.headers
+    standing = ledger_of("tenant_demo").standing()
+    assert standing is not None
+    assert (standing.requests, standing.text, standing.day_committed, standing.reserved) == (2, 1, 60, 0)
+    assert "requests_per_hour" in replay.headers["ratelimit"]
+
+
+def test_replays_end_with_their_hour(post: Post, world: World) -> None:
+    give("tenant_demo", limits=LimitOverrides(requests_per_hour=3))
+    found = [post() for _ in range(5)]
+
+    assert [answer.status_code for answer in found] == [201, 201, 201, 429, 429]
+    assert code_of(found[-1]) == "LIMIT_REACHED"
+    assert world.done["make"] == 1
 
 
 def test_what_nobody_may_store_comes_again_and_stands_nowhere(post: Post, deployment: Deployment) -> None:

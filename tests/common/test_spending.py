@@ -11,14 +11,14 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from common.api import CurrentSpending, create_app, spends, tenant_router
 from common.clock import new_id
-from common.errors import BudgetExhausted, Conflict, Forbidden, LimitReached, ProviderTimeout
+from common.errors import BudgetExhausted, Busy, Conflict, Forbidden, LimitReached, ProviderTimeout
 from common.jobs import Job, JobKind
 from common.ledger import HOLD_SECONDS, Ledger, Meter, Standing, Terms, ledger_of
 from common.observability import metrics
 from common.player_tokens import Player
 from common.providers import Usage
-from common.spending import job_receipt
-from common.storage import to_item
+from common.spending import job_receipt, spending_of
+from common.storage import from_item, to_item
 from common.tiers import BudgetOverrides, LimitOverrides
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
@@ -80,6 +80,13 @@ def _standing(ledger: Ledger) -> Standing:
     return standing
 
 
+def _event(deployment: Deployment, budget: str) -> dict[str, Any]:
+    period = "2026-11" if budget == "tenant_month" else "2026-11-20"
+    key = to_item({"tenant_id": "alice", "window": f"event#{period}#{budget}#100"})
+    answer = deployment.dynamodb.get_item(TableName=deployment.settings.usage_table, Key=key)
+    return from_item(answer.get("Item", {}))
+
+
 # ── The way of a request ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -102,7 +109,7 @@ def test_a_request_that_asked_nobody_is_counted_at_its_end_and_not_by_its_meter(
 def test_a_request_reserves_once_and_settles_once(ledger: Ledger) -> None:
     spending = a_request(ledger, meter=Meter.TEXT)
     spending.reserve(100)
-    spending.reserve(500)
+    spending.reserve(80)
     assert (_standing(ledger).reserved, _standing(ledger).requests, _standing(ledger).text) == (100, 1, 1)
     spending.used(paid(30), paid(4))
     for _ in range(2):
@@ -111,6 +118,54 @@ def test_a_request_reserves_once_and_settles_once(ledger: Ledger) -> None:
 
     after = _standing(ledger)
     assert (after.reserved, after.running, after.day_committed, after.requests) == (0, 0, 34, 1)
+
+
+def test_what_needs_more_than_it_reserved_is_topped_up(ledger: Ledger) -> None:
+    spending = a_request(ledger, meter=Meter.TEXT)
+    for most in (100, 500, 300, 501):
+        spending.reserve(most)
+    under_way = _standing(ledger)
+    spending.used(paid(30))
+    spending.settle()
+
+    assert (under_way.reserved, under_way.day_committed, under_way.running) == (501, 501, 1)
+    assert (under_way.requests, under_way.text) == (1, 1), "it is one request all the same"
+    after = _standing(ledger)
+    assert (after.reserved, after.day_committed, after.running, after.holds) == (0, 30, 0, {})
+
+
+@pytest.mark.parametrize("terms", [terms_of(day=500), terms_of(month=500), terms_of(player_day=500)])
+def test_nothing_is_topped_up_that_the_budget_does_not_hold(ledger: Ledger, terms: Terms) -> None:
+    spending = a_request(ledger, terms=terms)
+    spending.for_player("p1")
+    spending.reserve(100)
+    spending.used(paid(30))
+    with pytest.raises(BudgetExhausted):
+        spending.reserve(501)
+    spending.close()
+
+    assert (_standing(ledger).reserved, _standing(ledger).day_committed, _standing(ledger).requests) == (0, 30, 1)
+
+
+def test_a_token_tops_up_to_its_own_budget_only(ledger: Ledger) -> None:
+    player = Player("p1", frozenset(), frozenset(), day_microusd=50)
+    spending = a_request(ledger, terms=terms_of(player_day=80), player=player)
+    spending.reserve(20)
+    spending.reserve(50)
+    with pytest.raises(BudgetExhausted, match="player_day"):
+        spending.reserve(51)
+
+
+def test_a_refusal_is_remembered_and_not_asked_for_again(ledger: Ledger, client: Unsteady) -> None:
+    spending = a_request(ledger, terms=terms_of(day=50))
+    with pytest.raises(BudgetExhausted) as refused:
+        spending.reserve(100)
+    client.failures = [("before", AWAY)]
+    with pytest.raises(BudgetExhausted) as again:
+        spending.reserve(10)
+
+    assert again.value is refused.value
+    assert len(client.failures) == 1, "the ledger was not asked"
 
 
 def test_a_request_that_broke_down_pays_for_what_it_used(ledger: Ledger) -> None:
@@ -134,17 +189,42 @@ def test_a_refused_request_says_so_at_its_end_without_a_word(ledger: Ledger) -> 
     assert "CallsRefused" in metrics.metric_set
 
 
-@pytest.mark.parametrize(
-    "terms", [terms_of(text=1), terms_of(running=1), terms_of(day=150)], ids=["text", "running", "day"]
-)
-def test_nothing_of_a_refused_request_is_counted(ledger: Ledger, terms: Terms) -> None:
+@pytest.mark.parametrize("terms", [terms_of(text=1), terms_of(running=1)], ids=["text", "running"])
+def test_nothing_of_a_request_that_a_limit_refused_is_counted(ledger: Ledger, terms: Terms) -> None:
     a_request(ledger, meter=Meter.TEXT).reserve(100)
     refused = a_request(ledger, terms=terms, meter=Meter.TEXT)
-    with pytest.raises((LimitReached, BudgetExhausted)):
+    with pytest.raises(LimitReached):
         refused.reserve(100)
     refused.close()
 
     assert (_standing(ledger).requests, _standing(ledger).counters) == (1, {"r|test|n": 1})
+
+
+def test_a_request_that_a_budget_refused_is_a_request_and_no_more(ledger: Ledger) -> None:
+    terms = terms_of(hour=2, day=150)
+    a_request(ledger, meter=Meter.TEXT).reserve(100)
+    for _ in range(3):
+        refused = a_request(ledger, terms=terms, meter=Meter.TEXT)
+        with pytest.raises((LimitReached, BudgetExhausted)) as said:
+            refused.reserve(100)
+        refused.close()
+
+    assert isinstance(said.value, LimitReached), "who asks for ever is stopped by the hour's limit"
+    after = _standing(ledger)
+    assert (after.requests, after.text, after.counters) == (2, 1, {"r|test|n": 2})
+
+
+def test_work_of_ours_counts_as_no_request(deployment: Deployment) -> None:
+    upkeep = spending_of("tenant_demo", route="memory_upkeep")
+    upkeep.reserve(100)
+    upkeep.used(paid(30))
+    upkeep.settle()
+    upkeep.close()
+    spending_of("tenant_demo", route="memory_upkeep").close()
+
+    after = _standing(ledger_of("tenant_demo"))
+    assert (after.requests, after.day_committed, after.counters["r|memory_upkeep|c"]) == (0, 30, 30)
+    assert "r|memory_upkeep|n" not in after.counters
 
 
 def test_a_players_budget_is_the_lower_of_the_tenants_and_the_tokens(ledger: Ledger) -> None:
@@ -177,8 +257,38 @@ def test_what_brought_a_budget_to_its_end_is_recorded(ledger: Ledger, deployment
     spending.used(paid(100))
     spending.settle()
 
-    key = to_item({"tenant_id": "alice", "window": "event#2026-11-20#tenant_day#100"})
-    assert "Item" in deployment.dynamodb.get_item(TableName=deployment.settings.usage_table, Key=key)
+    assert _event(deployment, "tenant_day")["spent_microusd"] == 100
+
+
+@pytest.mark.parametrize(
+    ("budget", "terms"),
+    [("tenant_day", terms_of(day=100)), ("tenant_month", terms_of(month=100))],
+    ids=["day", "month"],
+)
+def test_a_budget_that_refuses_is_recorded_as_exhausted_whatever_it_has_left(
+    ledger: Ledger, deployment: Deployment, budget: str, terms: Terms
+) -> None:
+    earlier = a_request(ledger)
+    earlier.reserve(60)
+    with pytest.raises(BudgetExhausted):
+        a_request(ledger, terms=terms).reserve(50)
+    assert _event(deployment, budget) == {}, "what is under way may leave enough"
+    earlier.used(paid(60))
+    earlier.settle()
+    with pytest.raises(BudgetExhausted):
+        a_request(ledger, terms=terms).reserve(50)
+
+    noted = _event(deployment, budget)
+    assert (noted["type"], noted["spent_microusd"], noted["budget_microusd"]) == ("budget.exhausted", 60, 100)
+
+
+def test_a_players_budget_that_refuses_is_no_event_of_the_studios(ledger: Ledger, deployment: Deployment) -> None:
+    spending = a_request(ledger, terms=terms_of(player_day=10))
+    spending.for_player("p1")
+    with pytest.raises(BudgetExhausted):
+        spending.reserve(11)
+
+    assert _event(deployment, "player_day") == _event(deployment, "tenant_day") == {}
 
 
 # ── Receipts and headers ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,6 +369,26 @@ def test_the_headers_of_a_refusal_name_the_limit_that_refused(ledger: Ledger, cl
     }
 
 
+def test_a_player_sees_nothing_of_the_studios_money_and_limits(ledger: Ledger) -> None:
+    player = Player("p1", frozenset(), frozenset(), day_microusd=70)
+    terms = terms_of(day=100)
+    spending = a_request(ledger, terms=terms, player=player)
+    spending.reserve(60)
+    spending.used(paid(60))
+    spending.settle()
+    refused = a_request(ledger, terms=terms, player=player)
+    with pytest.raises(BudgetExhausted) as by_the_studios:
+        refused.reserve(50)
+    own = a_request(ledger, terms=terms, player=player)
+    with pytest.raises(BudgetExhausted) as by_its_own:
+        own.reserve(20)
+
+    assert (spending.receipt().cost_microusd, spending.receipt().budget_remaining_microusd) == (60, None)
+    assert spending.headers() == refused.headers() == {}
+    assert set(by_the_studios.value.details) == {"budget", "resets_at", "retry_after"}
+    assert by_its_own.value.details["needed_microusd"] == 20
+
+
 def test_a_jobs_receipt_counts_from_its_order() -> None:
     job = Job(id=new_id("job"), kind=JobKind.IMAGE, order={}, created_at=time.time() - 3)
 
@@ -289,6 +419,21 @@ def test_what_costs_nothing_passes_uncounted_while_the_ledger_is_away(
     assert (spending.headers(), free.receipt().budget_remaining_microusd) == ({}, None)
     assert "LimitsNotChecked" in metrics.metric_set
     assert [line["message"] for line in log()] == ["limits not checked"] * 2
+
+
+def test_what_costs_nothing_passes_uncounted_where_others_are_quicker_all_the_time(
+    deployment: Deployment, clock: ManualClock
+) -> None:
+    class Crowded(Ledger):
+        def take(self, *_: Any, **__: Any) -> Any:
+            raise Busy("Too many simultaneous calls; try again")
+
+    crowded = Crowded("alice", client=deployment.dynamodb, table=deployment.settings.usage_table, clock=clock)
+    a_request(crowded).admit()
+
+    with pytest.raises(Busy):
+        a_request(crowded).reserve(1)
+    assert "LimitsNotChecked" in metrics.metric_set
 
 
 @pytest.mark.parametrize("failure", [AWAY, THROTTLED])
@@ -334,16 +479,28 @@ def test_a_settlement_whose_answer_got_lost_counts_once(ledger: Ledger, client: 
     assert (after.reserved, after.running, after.day_committed, after.counters["r|test|c"]) == (0, 0, 30, 30)
 
 
+def test_what_could_not_be_settled_at_the_end_is_tried_once_more(ledger: Ledger, client: Unsteady, log: Lines) -> None:
+    spending = a_request(ledger)
+    spending.reserve(100)
+    spending.used(paid(30))
+    client.failures = [("before", THROTTLED)]
+    spending.close()
+
+    assert (_standing(ledger).reserved, _standing(ledger).day_committed) == (0, 30)
+    assert [line["message"] for line in log()] == ["settling once more"]
+    assert "NotSettled" not in metrics.metric_set
+
+
 def test_what_can_never_be_settled_is_logged_and_expires(
     ledger: Ledger, client: Unsteady, clock: ManualClock, log: Lines
 ) -> None:
     spending = a_request(ledger)
     spending.reserve(100)
     spending.used(paid(30))
-    client.failures = [("before", AWAY)]
+    client.failures = [("before", AWAY)] * 2
     spending.close()
 
-    assert [line["message"] for line in log()] == ["request not settled"]
+    assert [line["message"] for line in log()] == ["settling once more", "request not settled"]
     assert "NotSettled" in metrics.metric_set
     clock.advance(HOLD_SECONDS + 1)
     a_request(ledger).admit()

@@ -222,6 +222,31 @@ def test_guessed_keys_do_not_fill_the_memory(keys: Tenants, monkeypatch: pytest.
     assert len(keys._seen) <= 10
 
 
+def test_a_full_memory_forgets_what_was_read_longest_ago(
+    keys: Tenants, reads: Reads, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.tenancy._CACHE_SIZE", 10)
+    keys.add_key(KEY, STUDIO)
+    keys.authenticate(f"Bearer {KEY}")
+    clock.advance(CACHE_SECONDS)
+
+    with pytest.raises(Unauthorized):
+        keys.authenticate("Bearer guess")
+    keys.authenticate(f"Bearer {KEY}")
+    for guess in range(8):
+        with pytest.raises(Unauthorized):
+            keys.authenticate(f"Bearer guess-{guess}")
+    reads.tables.clear()
+
+    keys.authenticate(f"Bearer {KEY}")
+    assert reads.count == 0, "what is read again is young again"
+    with pytest.raises(Unauthorized):
+        keys.authenticate("Bearer guess-8")
+    reads.tables.clear()
+    keys.authenticate(f"Bearer {KEY}")
+    assert reads.count > 0, "the oldest of ten goes for an eleventh"
+
+
 # ── Modes, tiers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -20,6 +20,7 @@ import pytest
 from common import aws
 from common.accounts import accounts
 from common.keys import Mode
+from common.ledger import ledger_of
 from common.player_tokens import PlayerScope
 from common.providers import SpeechOrder
 from common.providers.sandbox.sound import speak
@@ -311,15 +312,22 @@ def test_every_post_documents_its_key(operation: Operation) -> None:
 
 
 @pytest.mark.parametrize("operation", POSTS, ids=str)
-def test_an_answer_that_is_given_again_counts_for_no_limit(studio: Holder, operation: Operation) -> None:
+def test_an_answer_that_is_given_again_is_a_request_as_any_other_and_no_more(
+    studio: Holder, operation: Operation
+) -> None:
     key = str(uuid4())
     first = studio.call(operation, idempotency_key=key)
+    before = ledger_of("tenant_demo").standing()
+    again = studio.call(operation, idempotency_key=key)
+    after = ledger_of("tenant_demo").standing()
     give("tenant_demo", limits=LimitOverrides(requests_per_hour=1))
     try:
-        again = studio.call(operation, idempotency_key=key)
-        refused = studio.call(operation, idempotency_key=str(uuid4()))
+        refused = studio.call(operation, idempotency_key=key)
     finally:
         give("tenant_demo", limits=MORE_THAN_A_TIER)
 
+    assert before is not None and after is not None
     assert (again.status_code, again.headers["idempotency-replayed"]) == (first.status_code, "true")
+    assert (after.requests, after.text, after.image) == (before.requests + 1, before.text, before.image)
+    assert (after.day_committed, after.reserved) == (before.day_committed, before.reserved)
     assert _error(refused, 429)["code"] == "LIMIT_REACHED"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from tests.e2e.test_isolation import CLOSED, Operation
 from tests.support.deployment import Deployment
 from tests.support.house import House, new_test_key
 
+NEEDED = {"POST /v1/worlds", "POST /v1/characters", "POST /v1/voice/tts", "GET /v1/account"}
+"""What makes the things that the others are about."""
 _VARIES = (
     (re.compile(r"[0-9A-HJKMNP-TV-Z]{26}"), "<ulid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
@@ -51,8 +54,11 @@ def _when(ending: Operation) -> tuple[bool, bool, int]:
     return "key_id" in ending.variables, "job_id" not in ending.variables, -len(ending.path)
 
 
-async def everything(house: House) -> dict[str, str]:
-    """Call every operation of the document that a key opens, each with what it needs, and return what they answer."""
+async def everything(house: House, operations: Iterable[Operation] = CLOSED) -> dict[str, str]:
+    """Call every operation of the document that a key opens, each with what it needs, and return what they answer.
+
+    Of some `operations`, those in `NEEDED` have to be among them.
+    """
     ids: dict[str, str] = {"user_id": "oyuncu-15"}
     answers: dict[str, str] = {}
 
@@ -61,11 +67,12 @@ async def everything(house: House) -> dict[str, str]:
         body = {"json": operation.schema.get("examples", [{}])[0]} if operation.schema else {}
         answer = await house.request(operation.method, path, **{**body, **options})
         assert answer.is_success, f"{operation}: {answer.text}"
-        await house.work()
+        if answer.status_code == 202:
+            await house.work()
         answers[str(operation)] = answer.text
         return answer
 
-    known = {str(operation): operation for operation in CLOSED}
+    known = {str(operation): operation for operation in operations}
     for name, variable, field in (
         ("POST /v1/worlds", "world_id", "id"),
         ("POST /v1/characters", "character_id", "id"),
@@ -84,8 +91,9 @@ async def everything(house: House) -> dict[str, str]:
     known = {name: one for name, one in known.items() if one not in ends}
     for name, operation in known.items():
         await call(operation, **({"json": bodies[name]} if name in bodies else {}))
-    waiting = await house.post("/v1/images/background", prompt="Sisli bir ada.", cache=False)
-    ids["job_id"] = waiting.json()["job_id"]
+    if ends:
+        waiting = await house.post("/v1/images/background", prompt="Sisli bir ada.", cache=False)
+        ids["job_id"] = waiting.json()["job_id"]
     for operation in ends:
         await call(operation)
     return answers
@@ -105,13 +113,22 @@ async def test_every_route_works_without_a_vendor_and_costs_nothing(house: House
 
 
 async def test_the_same_requests_are_answered_the_same(live_vendor: Deployment) -> None:
-    written = ("POST /v1/worlds", "POST /v1/characters", "POST /v1/characters/batch")
-    spoken = ("POST /v1/characters/{character_id}/speak", "POST /v1/characters/{character_id}/react")
+    compared = {
+        "POST /v1/worlds",
+        "POST /v1/characters",
+        "POST /v1/characters/batch",
+        "POST /v1/characters/{character_id}/speak",
+        "POST /v1/characters/{character_id}/react",
+        "POST /v1/voice/stt",
+        "GET /v1/characters",
+    }
+    asked = [operation for operation in CLOSED if str(operation) in compared | NEEDED]
     answers = [
-        await everything(House(live_vendor, new_test_key(tenant_id))) for tenant_id in ("tenant_demo", "tenant_demo_2")
+        await everything(House(live_vendor, new_test_key(tenant_id)), asked)
+        for tenant_id in ("tenant_demo", "tenant_demo_2")
     ]
 
-    for operation in (*written, *spoken, "POST /v1/voice/stt", "GET /v1/characters"):
+    for operation in compared:
         one, other = (settled(answer[operation]) for answer in answers)
         assert one == other
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from common.clock import new_id
 from common.errors import (
+    JobOverdue,
+    MeddahError,
+    ProviderAmbiguous,
     ProviderError,
     ProviderMisconfigured,
     ProviderModerated,
     ProviderRejected,
     ProviderResultGone,
+    ProviderTimeout,
     ProviderUnavailable,
 )
 from common.jobs import FinishMessage, Job, JobKind, JobRepository, JobStatus, end_as_failed, jobs_of, run_step
 from common.ledger import ledger_of
 from common.providers import Media, Usage
 from common.spending import job_receipt
-from jobs.service import OVERDUE_SECONDS, Vendors, cancel_job, hear_too_late
+from common.sqs import MAX_DELIVERIES
+from jobs.repository import assets
+from jobs.service import OVERDUE_SECONDS, Vendors, cancel_job, finish_job, hear_too_late
 from tests.support.deployment import Deployment
 from tests.support.money import store_jobs
 
@@ -123,6 +130,81 @@ async def test_what_the_vendor_had_ended_before_costs_what_it_says(
     assert (cancelled.status, _cost(cancelled), _spent()) == (JobStatus.CANCELLED, owed, (0, owed))
 
 
+# ── At the failing ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("error", "owed"),
+    [
+        (ProviderUnavailable("away"), MOST),
+        (ProviderTimeout("slow"), MOST),
+        (ProviderMisconfigured("no key"), MOST),
+        (JobOverdue("late"), MOST),
+        (MeddahError("a bug of ours"), MOST),
+        (owing(ProviderUnavailable("no file"), cost=COST), COST),
+        (owing(ProviderUnavailable("no file"), cost=0), 0),
+        (ProviderRejected("no"), 0),
+        (ProviderError("broken"), 0),
+        (ProviderResultGone("gone"), 0),
+    ],
+    ids=str,
+)
+async def test_a_job_of_which_nobody_knows_what_became_costs_its_most(
+    jobs: JobRepository, error: MeddahError, owed: int
+) -> None:
+    job = _submitted(jobs)
+    end_as_failed(job, error, jobs=jobs)
+    assert (jobs.get(job.id).status, _cost(jobs.get(job.id)), _spent()) == (JobStatus.FAILED, owed, (0, owed))
+
+    await hear_too_late(_word(job), jobs=jobs, vendors=Maker(MADE).both)
+    assert _spent() == (0, owed or COST), "what the vendor tells later is charged only where nothing was"
+
+
+@pytest.mark.parametrize("error", [ProviderUnavailable("away"), JobOverdue("late")], ids=str)
+def test_a_job_that_no_vendor_took_fails_at_no_cost(jobs: JobRepository, error: MeddahError) -> None:
+    end_as_failed(_ordered(jobs), error, jobs=jobs)
+
+    assert _spent() == (0, 0)
+
+
+async def test_a_finisher_that_never_gets_at_the_result_ends_the_job_at_its_most(jobs: JobRepository) -> None:
+    job, away = _submitted(jobs), Maker(ProviderUnavailable("away"))
+    step = partial(finish_job, message=_word(job), jobs=jobs, assets=assets(), vendors=away.both)
+
+    await run_step(_word(job), MAX_DELIVERIES, jobs=jobs, step=step)
+
+    assert (jobs.get(job.id).status, _spent()) == (JobStatus.FAILED, (0, MOST))
+
+
+class Overtaken(Maker):
+    """A vendor that says it stops, though it has ended the order already; it is asked while the result is fetched."""
+
+    def __init__(self, made: Media | ProviderError, jobs: JobRepository) -> None:
+        super().__init__(made)
+        self._jobs = jobs
+
+    async def collect(self, request_id: str, order: Any, *, output: Any = None, timeout: float) -> Media | None:
+        if not self.asked:
+            self.asked.append(request_id)
+            (job,) = self._jobs.recent(limit=10, cursor=None, kind=None, status=None).records
+            await cancel_job(job.id, jobs=self._jobs, vendors=self.both)
+        return await super().collect(request_id, order, output=output, timeout=timeout)
+
+
+@pytest.mark.parametrize("made", [MADE, owing(ProviderModerated("black"), cost=COST)], ids=str)
+async def test_a_job_cancelled_while_its_result_is_fetched_costs_what_it_cost(
+    jobs: JobRepository, made: Media | ProviderError
+) -> None:
+    job, maker = _submitted(jobs), Overtaken(made, jobs)
+    step = partial(finish_job, message=_word(job), jobs=jobs, assets=assets(), vendors=maker.both)
+
+    await run_step(_word(job), 1, jobs=jobs, step=step)
+    await hear_too_late(_word(job), jobs=jobs, vendors=maker.both)
+
+    ended = jobs.get(job.id)
+    assert (ended.status, ended.asset_key, _cost(ended), _spent()) == (JobStatus.CANCELLED, None, COST, (0, COST))
+
+
 # ── Afterwards ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -159,8 +241,8 @@ async def test_what_cost_its_most_at_its_end_is_not_charged_again(jobs: JobRepos
 
 
 async def test_a_job_that_was_given_up_is_charged_when_its_vendor_tells(jobs: JobRepository) -> None:
-    job, maker = _submitted(jobs), Maker(MADE)
-    end_as_failed(job, ProviderUnavailable("away"), jobs=jobs)
+    job, maker = _ordered(jobs), Maker(MADE)
+    end_as_failed(job, ProviderAmbiguous("Was that a yes?"), jobs=jobs)
     assert _spent() == (0, 0)
 
     await hear_too_late(_word(job), jobs=jobs, vendors=maker.both)

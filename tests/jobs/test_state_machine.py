@@ -376,9 +376,18 @@ def test_an_order_cancelled_while_it_went_out_is_withdrawn(deployment: Deploymen
     studio.check()
 
 
+def _cancelled(jobs: JobRepository, job: Job) -> Job | None:
+    return jobs.cancel(job, receipt=Receipt().model_dump(mode="json"), usages=[])
+
+
+def _failed(jobs: JobRepository, job: Job) -> Job | None:
+    return jobs.fail(job, error={"code": "X"}, receipt=Receipt().model_dump(mode="json"), usages=[])
+
+
 @pytest.mark.parametrize("answer", [False, ProviderTimeout("Slow.")])
+@pytest.mark.parametrize("end", [_cancelled, _failed])
 def test_an_order_that_cannot_be_withdrawn_is_charged_once_at_its_most(
-    deployment: Deployment, answer: bool | Exception
+    deployment: Deployment, answer: bool | Exception, end: Callable[[JobRepository, Job], Job | None]
 ) -> None:
     studio = Studio(deployment)
     studio.order()
@@ -386,7 +395,7 @@ def test_an_order_that_cannot_be_withdrawn_is_charged_once_at_its_most(
     submit = studio.vendor.submit
 
     async def submit_slowly(job: Job, callback_url: str | None) -> Submission:
-        assert studio.jobs.cancel(job, receipt=Receipt().model_dump(mode="json"), usages=[]) is not None
+        assert end(studio.jobs, job) is not None
         return await submit(job, callback_url)
 
     async def go_on(job: Job, request_id: str | None = None) -> bool:
@@ -398,7 +407,7 @@ def test_an_order_that_cannot_be_withdrawn_is_charged_once_at_its_most(
     studio.deliver(0, lose=False, duplicate=True)
 
     charged = studio.jobs.get(job_id)
-    assert charged.status is JobStatus.CANCELLED
+    assert charged.status is (JobStatus.CANCELLED if end is _cancelled else JobStatus.FAILED)
     assert charged.receipt is not None and charged.receipt["cost_microusd"] == MOST
     studio.jobs.charge(charged, receipt=charged.receipt, usages=full_price(charged))
     studio.settle()

@@ -13,7 +13,7 @@ import httpx
 from local.fal.ledger import Ledger
 
 REPLAYED = "idempotency-replayed"
-NOT_COUNTED = {"LIMIT_REACHED", "BUDGET_EXHAUSTED", "IDEMPOTENCY_KEY_REUSED", "STILL_RUNNING"}
+NOT_COUNTED = {"LIMIT_REACHED", "IDEMPOTENCY_KEY_REUSED", "STILL_RUNNING"}
 """Refusals of which nothing is counted."""
 
 
@@ -46,15 +46,15 @@ class Books:
     outcomes: Counter[str] = field(default_factory=Counter[str])
 
     def note(self, order: Order, answer: httpx.Response) -> None:
-        """Write down what an answer says it cost; what is given again costs nothing."""
+        """Write down what an answer says it cost; what is given again is a request and costs nothing."""
         body = answer.json() if answer.content else {}
         error: dict[str, Any] = {} if answer.is_success else body["error"]
         self.outcomes[error.get("code") or str(answer.status_code)] += 1
+        if error.get("code") not in NOT_COUNTED:
+            self.requests[order.tenant_id, order.route] += 1
         if REPLAYED in answer.headers:
             self.outcomes["replayed"] += 1
             return
-        if error.get("code") not in NOT_COUNTED:
-            self.requests[order.tenant_id, order.route] += 1
         if answer.status_code == 202:
             self.jobs.setdefault(body["job_id"], order)
         usage = error.get("details", {}).get("usage") or body.get("usage")

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import httpx
+import pytest
 
 from characters.api import app as characters
 from common import aws
@@ -32,6 +33,7 @@ from tests.support.clock import ManualClock
 from tests.support.hours import told_by
 from tests.support.http import Studio
 from tests.support.money import PLENTY, give
+from tests.support.transactions import copy_what_they_touch
 from tests.vendor.world import SOUND, Context, World, world
 from usage.api import app as usage
 from voice.api import app as voice
@@ -114,6 +116,7 @@ class Day:
     def __enter__(self) -> Self:
         self.here: World = self._parts.enter_context(world())
         self._parts.enter_context(told_by(self.clock))
+        copy_what_they_touch(self._parts.enter_context(pytest.MonkeyPatch.context()))
         self._runner = self._parts.enter_context(asyncio.Runner())
         self.bill = Bill(self.here.fal.ledger)
         aws.sqs().meta.events.register("before-call.sqs.SendMessage", self._note_message)
@@ -140,8 +143,8 @@ class Day:
             before = self.asked
             studio = self._studios[self.random.choices((*LIVE, TRYING), (50, 22, 16, 12))[0]]
             self._runner.run(self._something(studio))
-            self.here.fal.rules.clear()
             self._work()
+            self.here.fal.rules.clear()
             self.bill.callers(studio.tenant_id)
             self.clock.advance(pace * (self.asked - before) * self.random.uniform(0, 2))
             if self.random.random() < 0.1:
@@ -325,13 +328,15 @@ class Day:
 
     def _work(self) -> None:
         """Let the queues and the vendor do what they can do now."""
-        while self._sent:
-            self._sent = 0
-            self.here.drain(*_QUEUES)
+        while True:
             ends = time.monotonic() + 20
             while len(self.here.fal.queue._tasks) > len(self._held()):
                 assert time.monotonic() < ends
                 time.sleep(0.002)
+            if not self._sent:
+                return
+            self._sent = 0
+            self.here.drain(*_QUEUES)
 
     def _wait(self) -> None:
         for request_id in self._held().values():

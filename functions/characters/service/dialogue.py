@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from common.worlds import World
 
 REPLY_LIMIT = 4_000
-REACTION_CALLS = {Purpose.REACTION: 2}
+REACTION_CALLS = {Purpose.REACTION: 1}
 _TOLD = 20
 """Forbidden words an answer names at most."""
 _LONGEST_SURFACE = 200
@@ -58,9 +58,9 @@ class _Objection(NamedTuple):
 
 
 def reply_calls(strictness: ModerationStrictness) -> dict[Purpose, int]:
-    """Return what a reply asks of models at most."""
-    judged = {Purpose.MODERATION: 2} if strictness is ModerationStrictness.STRICT else {}
-    return {Purpose.SPEECH: 2, **judged}
+    """Return what a reply asks of models if nothing is said against it."""
+    judged = {Purpose.MODERATION: 1} if strictness is ModerationStrictness.STRICT else {}
+    return {Purpose.SPEECH: 1, **judged}
 
 
 async def reply(

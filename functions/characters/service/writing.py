@@ -45,10 +45,10 @@ async def write_character(
 
 
 def calls(*requests: CreateCharacterRequest) -> dict[Purpose, int]:
-    """Return what writing these characters asks of models at most."""
+    """Return what writing these characters asks of models if nothing has to be rewritten."""
     written = [request for request in requests if not request.system_prompt]
     checked = [request for request in written if request.validate_prompt]
-    return {Purpose.ACTING_PROMPT: len(written) + len(checked), Purpose.VALIDATION: len(checked)}
+    return {Purpose.ACTING_PROMPT: len(written), Purpose.VALIDATION: len(checked)}
 
 
 def deal(request: BatchCreateRequest, random: Random) -> list[CreateCharacterRequest]:

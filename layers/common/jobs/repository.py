@@ -1,74 +1,45 @@
-"""Jobs in DynamoDB: every change of status is one conditional write that only one of many deliveries can win.
-
-The write that ends a job settles its reservation in the ledger, in one transaction: a job is paid for exactly once.
-"""
+"""Jobs in DynamoDB: every change of status is one conditional write that only one of many deliveries can win."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from common import aws
-from common.clock import Clock, wall_clock
 from common.errors import JobBusy, NotFound
+from common.jobs.endings import JobEndings
 from common.jobs.model import FINAL, RETENTION_SECONDS, Job, JobKind, JobStatus, sources_of
-from common.jobs.pointers import Pointers
-from common.jobs.queue import JobMessage
-from common.jobs.reuse import completion
-from common.ledger import Hold, Ledger, ledger_of
+from common.ledger import ledger_of
 from common.settings import settings
 from common.storage import (
     Page,
-    TenantRepository,
     decode_cursor,
     encode_cursor,
     failed_condition,
     from_item,
     to_item,
-    transact,
     write_if,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from common.idempotency import Once
-    from common.providers import Usage
 
 FIRST_DUE_SECONDS = 240
 """A job nobody has touched for this long is looked at by the watcher: longer than the queues' visibility and their
 longest retry, so that the watcher never repeats what a queue is about to repeat."""
 SUBMITTED_DUE_SECONDS = 60
 _EXAMINED_PER_PAGE = 200
-_OPEN = "open"
+OPEN = "open"
+"""What the sparse index `open-by-due` finds jobs by that have not ended."""
 
 
-class JobRepository(TenantRepository[Job]):
+class JobRepository(JobEndings):
     """One tenant's jobs."""
-
-    record: ClassVar = Job
-    kind: ClassVar = "job"
-    key: ClassVar = "job_id"
-    prefix: ClassVar = "job"
-
-    def __init__(
-        self, tenant_id: str, *, client: DynamoDBClient, table: str, ledger: Ledger, clock: Clock = wall_clock
-    ) -> None:
-        super().__init__(tenant_id, client=client, table=table)
-        self.clock = clock
-        self.ledger = ledger
-
-    @property
-    def pointers(self) -> Pointers:
-        """The jobs' other names."""
-        return Pointers(self.tenant_id, client=self._client, table=self._table, clock=self.clock)
 
     def creation(self, job: Job) -> dict[str, Any]:
         """Return the write that stores a new job, for the ledger to carry out; the watcher sees it until it ends."""
-        watched = {"open": _OPEN, "due_at": self.clock() + FIRST_DUE_SECONDS} if job.status not in FINAL else {}
+        watched = {"open": OPEN, "due_at": self.clock() + FIRST_DUE_SECONDS} if job.status not in FINAL else {}
         item = self._item(job) | to_item(watched)
         return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(job_id)"}}
 
@@ -191,46 +162,6 @@ class JobRepository(TenantRepository[Job]):
         )
         return self._record(answer["Attributes"]) if answer is not None else None
 
-    def complete(
-        self, job: Job, *, result: dict[str, Any], asset_key: str, receipt: dict[str, Any], usages: Sequence[Usage]
-    ) -> Job | None:
-        """End a claimed job with its result and settle it; None if it is no longer ours to end."""
-        ended = {"result": result, "receipt": receipt, "asset_key": asset_key}
-        return self._end(job, JobStatus.COMPLETED, ended, usages=usages, condition=("attempts", job.attempts))
-
-    def fail(self, job: Job, *, error: dict[str, Any], receipt: dict[str, Any], usages: Sequence[Usage]) -> Job | None:
-        """End a job with the error its studio will see and settle it; None if it is no longer ours to end."""
-        ended = {"error": error, "receipt": receipt}
-        return self._end(job, JobStatus.FAILED, ended, usages=usages, condition=("attempts", job.attempts))
-
-    def cancel(self, job: Job, *, receipt: dict[str, Any], usages: Sequence[Usage]) -> Job | None:
-        """End a job because its studio no longer wants it, whoever holds it, and settle it.
-
-        None if it has ended, or if the vendor's id of it has become known since it was read.
-        """
-        ended = {"receipt": receipt, "lease_until": 0.0}
-        return self._end(job, JobStatus.CANCELLED, ended, usages=usages, condition=("request_id", job.request_id))
-
-    def charge(self, job: Job, *, receipt: dict[str, Any], usages: Sequence[Usage]) -> None:
-        """Note that a cancelled job was paid for after all; once, however often it is said."""
-        charged = job.model_copy(update={"receipt": receipt})
-        update = {
-            "TableName": self._table,
-            "Key": self._checked_key(job.id),
-            "UpdateExpression": "SET receipt = :receipt, charged = :true",
-            "ConditionExpression": "attribute_exists(job_id) AND attribute_not_exists(charged)",
-            "ExpressionAttributeValues": to_item(
-                {":receipt": charged.model_dump(mode="json", include={"receipt"})["receipt"], ":true": True}
-            ),
-        }
-        nothing_reserved = Hold("", 0, 0, job.reserved_on, job.player_id)
-        settlement = self.ledger.settlement(nothing_reserved, usages, route=job.route, requests=0)
-        try:
-            transact(self._client, [{"Update": update}, *settlement])
-        except ClientError as error:
-            if not failed_condition(error):
-                raise
-
     def recent(self, *, limit: int, cursor: str | None, kind: JobKind | None, status: JobStatus | None) -> Page[Job]:
         """Return up to `limit` jobs, newest first.
 
@@ -257,56 +188,6 @@ class JobRepository(TenantRepository[Job]):
         cut = len(fitting) > limit
         last = fitting[limit - 1] if cut else examined[-1] if "LastEvaluatedKey" in answer else None
         return Page(records=fitting[:limit], next_cursor=encode_cursor(last.id) if last else None)
-
-    def _end(
-        self,
-        job: Job,
-        status: JobStatus,
-        values: dict[str, Any],
-        *,
-        usages: Sequence[Usage],
-        condition: tuple[str, Any],
-    ) -> Job | None:
-        now = self.clock()
-        fields = values | {"finished_at": now, "expires_at": int(now) + RETENTION_SECONDS, "lease_until": 0.0}
-        ended = job.model_copy(update=fields | {"status": status})
-        stored = ended.model_dump(mode="json", include={*fields, "status"})
-        for_player = job.reserved_microusd if job.player_id is not None else 0
-        held = Hold("", job.reserved_microusd, 0, job.reserved_on, job.player_id, for_player)
-        settlement = self.ledger.settlement(held, usages, route=job.route)
-        ending = self._ending(job.id, status, stored, condition=condition)
-        kept = completion(ended, jobs=self) if status is JobStatus.COMPLETED else []
-        try:
-            transact(self._client, [ending, *settlement, *kept])
-        except ClientError as error:
-            if failed_condition(error):
-                return None
-            raise
-        return ended
-
-    def _ending(
-        self, job_id: str, status: JobStatus, stored: dict[str, Any], *, condition: tuple[str, Any]
-    ) -> dict[str, Any]:
-        """Return the write that ends a job, if it has not ended and its field in `condition` still is what was seen."""
-        name, seen = condition
-        sources = {f":from{index}": str(source) for index, source in enumerate(sources_of(status))}
-        unchanged = "attribute_not_exists(#seen)" if seen is None else "#seen = :seen"
-        sets = ", ".join(f"#{field} = :{field}" for field in stored)
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": self._checked_key(job_id),
-                "UpdateExpression": f"SET {sets} REMOVE #open, due_at",
-                "ConditionExpression": f"#status IN ({', '.join(sources)}) AND {unchanged}",
-                "ExpressionAttributeNames": {f"#{field}": field for field in (*stored, "status", "open")}
-                | {"#seen": name},
-                "ExpressionAttributeValues": to_item(
-                    {f":{field}": value for field, value in stored.items()}
-                    | sources
-                    | ({} if seen is None else {":seen": seen})
-                ),
-            }
-        }
 
     def _move_owned(
         self,
@@ -365,33 +246,6 @@ class JobRepository(TenantRepository[Job]):
             raise JobBusy("Another worker holds this job") from error
 
 
-class OpenJobs:
-    """The jobs of all tenants that have not ended, by when they should be looked at: the watcher's view."""
-
-    def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock = wall_clock) -> None:
-        self._client = client
-        self._table = table
-        self.clock = clock
-
-    def due(self, *, limit: int) -> list[JobMessage]:
-        """Return up to `limit` jobs whose time has come, longest overdue first (sparse index, keys only)."""
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName="open-by-due",
-            KeyConditionExpression="#open = :open AND due_at <= :now",
-            ExpressionAttributeNames={"#open": "open"},
-            ExpressionAttributeValues=to_item({":open": _OPEN, ":now": self.clock()}),
-            Limit=limit,
-        )
-        items = [from_item(item) for item in answer["Items"]]
-        return [JobMessage(tenant_id=item["tenant_id"], job_id=item["job_id"]) for item in items]
-
-    def jobs_of(self, tenant_id: str) -> JobRepository:
-        """Return one tenant's jobs, to deal with one of them."""
-        ledger = ledger_of(tenant_id)
-        return JobRepository(tenant_id, client=self._client, table=self._table, ledger=ledger, clock=self.clock)
-
-
 def _name_of(once: Once) -> str:
     return f"key#{once.request_key}"
 
@@ -400,8 +254,3 @@ def jobs_of(tenant_id: str) -> JobRepository:
     """Return the tenant's jobs in this deployment's table."""
     client, table = aws.dynamodb(), settings().jobs_table
     return JobRepository(tenant_id, client=client, table=table, ledger=ledger_of(tenant_id))
-
-
-def open_jobs() -> OpenJobs:
-    """Return the open jobs of this deployment."""
-    return OpenJobs(client=aws.dynamodb(), table=settings().jobs_table)

@@ -19,6 +19,7 @@ from common.receipts import Receipt
 
 if TYPE_CHECKING:
     from common.config import CacheConfig
+    from common.jobs.pointers import Pointers
     from common.jobs.repository import JobRepository
 
 KEPT_SECONDS = 7 * 24 * 3600
@@ -96,7 +97,7 @@ def start_of(job: Job, reuse: Reuse | None, *, jobs: JobRepository) -> Start:
     return Start(copy, [jobs.creation(copy)], _nothing_but(made.model))
 
 
-def completion(job: Job, *, jobs: JobRepository) -> list[dict[str, Any]]:
+def completion(job: Job, *, pointers: Pointers) -> list[dict[str, Any]]:
     """Return the write that keeps what a completed job made for the same order, if it is one that may come again.
 
     Unconditional: as long as a job has not ended, no other takes its place at its order's pointer.
@@ -104,7 +105,7 @@ def completion(job: Job, *, jobs: JobRepository) -> list[dict[str, Any]]:
     if job.order_name is None:
         return []
     made = Made.by(job).model_dump_json()
-    return [jobs.pointers.put(job.order_name, job.id, seconds=KEPT_SECONDS, made=made)]
+    return [pointers.put(job.order_name, job.id, seconds=KEPT_SECONDS, made=made)]
 
 
 def _anew(job: Job, reuse: Reuse, *, jobs: JobRepository, instead_of: str | None = None) -> Start:

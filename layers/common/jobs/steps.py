@@ -27,16 +27,16 @@ from common.errors import (
     ProviderUnavailable,
 )
 from common.faults import carried, demanded, fault_to_carry
+from common.jobs.charges import charge_late, end_as_failed, full_price
 from common.jobs.model import Job, JobKind, JobStatus
 from common.jobs.queue import FinishMessage, JobMessage, finish_queue
 from common.jobs.repository import jobs_of
 from common.jobs.reuse import start_of
 from common.ledger import Moment
 from common.observability import count, logger, trace_of
-from common.providers import Submission, Usage
+from common.providers import Submission
 from common.providers.callbacks import callback_url
 from common.settings import settings
-from common.spending import job_receipt, note_events
 from common.sqs import MAX_DELIVERIES, sqs_handler
 from common.storage import failed_condition
 
@@ -190,9 +190,9 @@ async def _submit(job: Job, callback: str | None, *, vendor: Vendor, jobs: JobRe
 
 
 async def _withdraw(job: Job, submission: Submission, *, vendor: Vendor, jobs: JobRepository) -> None:
-    """The job was taken from us while the vendor took the order: by its webhook, or by its studio's cancelling."""
+    """The job was taken from us while the vendor took the order: by its webhook, or by whoever ended it."""
     now = jobs.get(job.id)
-    if now.status is not JobStatus.CANCELLED:
+    if now.status not in {JobStatus.CANCELLED, JobStatus.FAILED}:
         return
     try:
         withdrawn = await vendor.cancel(now, submission.request_id)
@@ -200,13 +200,7 @@ async def _withdraw(job: Job, submission: Submission, *, vendor: Vendor, jobs: J
         logger.warning("order not withdrawn", extra={"job_id": job.id, "trace": trace_of(error)})
         withdrawn = False
     if not withdrawn:
-        usages = full_price(now)
-        jobs.charge(now, receipt=job_receipt(now, usages), usages=usages)
-
-
-def full_price(job: Job) -> list[Usage]:
-    """Return what a job is taken to have cost whose vendor goes on with it though nobody wants it any more."""
-    return [Usage(model="cancelled", cost_microusd=job.reserved_microusd)] if job.reserved_microusd else []
+        charge_late(now, full_price(now, model=now.status), jobs=jobs)
 
 
 async def run_step(
@@ -253,16 +247,6 @@ def _after_failure(job: Job, error: Exception, *, jobs: JobRepository, last: boo
         jobs.release(job)
         raise error
     end_as_failed(job, known, jobs=jobs)
-
-
-def end_as_failed(job: Job, error: MeddahError, *, jobs: JobRepository) -> None:
-    """End the job with `error` as its studio will see it."""
-    shown = {"code": error.code, "message": error.message, "details": error.details, "retryable": error.retryable}
-    usages = error.usages if isinstance(error, ProviderError) else ()
-    if jobs.fail(job, error=shown, receipt=job_receipt(job, usages), usages=usages):
-        note_events(jobs.tenant_id)
-        count("JobsFailed")
-        logger.info("job failed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "code": error.code})
 
 
 def submit_handler(

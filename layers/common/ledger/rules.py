@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from common.tiers import Budgets, Limits
 
 
-_SOON = 2
+SOON = 2
 """Seconds: calls under way may leave something over."""
 
 
@@ -90,16 +90,21 @@ def refusal(standing: Standing, call: Call, terms: Terms, *, now: Moment) -> Med
             return limit_reached(quota, now)
     most = terms.limits.concurrent_generations
     if call.runs and standing.running >= most:
-        return limit_reached(Quota("concurrent_generations", most, standing.running, 0, now.seconds + _SOON), now)
+        return limit_reached(Quota("concurrent_generations", most, standing.running, 0, now.seconds + SOON), now)
+    return budget_refusal(standing, call.max_microusd, terms.budgets, now=now)
+
+
+def budget_refusal(
+    standing: Standing, needed: int, budgets: Budgets, *, now: Moment, own: int = 0
+) -> BudgetExhausted | None:
+    """Return why `needed` may not be reserved, None if it may; `own` of what is reserved is the caller's already."""
     for name, budget, committed in (
-        ("tenant_day", terms.budgets.day_microusd, standing.day_committed),
-        ("tenant_month", terms.budgets.month_microusd, standing.month_committed),
+        ("tenant_day", budgets.day_microusd, standing.day_committed),
+        ("tenant_month", budgets.month_microusd, standing.month_committed),
     ):
-        if call.max_microusd and committed + call.max_microusd > budget:
-            error = budget_exhausted(name, budget, committed, needed=call.max_microusd, now=now)
-            if committed - standing.reserved + call.max_microusd <= budget:
-                error.details["retry_after"] = _SOON
-            return error
+        if needed and committed + needed > budget:
+            others = standing.reserved - own
+            return budget_exhausted(name, budget, committed, needed=needed, now=now, reserved=others)
     return None
 
 
@@ -115,16 +120,19 @@ def limit_reached(quota: Quota, now: Moment) -> LimitReached:
     return LimitReached(f"The limit {quota.name} ({quota.quota}) is reached", details=details)
 
 
-def budget_exhausted(name: str, budget: int, committed: int, *, needed: int, now: Moment) -> BudgetExhausted:
-    """Return the refusal of a budget."""
+def budget_exhausted(
+    name: str, budget: int, committed: int, *, needed: int, now: Moment, reserved: int = 0
+) -> BudgetExhausted:
+    """Return the refusal of a budget; where only what others have `reserved` is in the way, asking soon is right."""
     resets = budget_resets(name, now)
+    soon = committed - reserved + needed <= budget
     details = {
         "budget": name,
         "budget_microusd": budget,
         "committed_microusd": committed,
         "needed_microusd": needed,
         "resets_at": iso(resets),
-        "retry_after": max(1, round(resets - now.seconds)),
+        "retry_after": SOON if soon else max(1, round(resets - now.seconds)),
     }
     return BudgetExhausted(f"The budget {name} has too little left for this call", details=details)
 

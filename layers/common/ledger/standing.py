@@ -7,6 +7,7 @@ under way may cost at most (`reserved`), so that a budget is never passed, howev
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+HOLD_SECONDS = 120
+"""A synchronous call ends within 30 s; what is reserved longer belongs to a process that died."""
 COUNTER = "|"
 """Attributes with this mark in their names count usage: `r|speak|n`, `m|<model>|c`, …"""
 
@@ -73,7 +76,6 @@ class Standing:
     requests: int = 0
     text: int = 0
     image: int = 0
-    running: int = 0
     reserved: int = 0
     day_committed: int = 0
     month_committed: int = 0
@@ -92,6 +94,11 @@ class Standing:
             **numbers,
         )
 
+    @property
+    def running(self) -> int:
+        """How many synchronous calls are under way: counted from their reservations, so it cannot drift from them."""
+        return len(self.holds)
+
     def at(self, now: Moment) -> Standing:
         """Return the standing as it is at `now`: windows that have passed are empty. Windows never go back."""
         fresh = self
@@ -106,6 +113,12 @@ class Standing:
             )
         return fresh
 
+    def after(self, amounts: Mapping[str, int], holds: Mapping[str, Hold]) -> Standing:
+        """Return the standing with `amounts` added to its numbers and counters, and with `holds` under way."""
+        numbers = {name: getattr(self, name) + amounts.get(name, 0) for name in _NUMBERS}
+        counters = Counter(self.counters) + Counter({name: n for name, n in amounts.items() if COUNTER in name})
+        return replace(self, holds=holds, counters=counters, **numbers)
+
     def counted(self, meter: Meter | None) -> int:
         """Return how many calls of a meter this minute has seen."""
         return {Meter.TEXT: self.text, Meter.IMAGE: self.image, None: 0}[meter]
@@ -116,8 +129,7 @@ class Standing:
 
 
 _NUMBERS = (
-    "hour", "minute", "requests", "text", "image", "running", "reserved", "day_committed", "month_committed",
-    "revision",
+    "hour", "minute", "requests", "text", "image", "reserved", "day_committed", "month_committed", "revision",
 )  # fmt: skip
 
 

@@ -52,9 +52,21 @@ class Update:
             condition = f"(attribute_not_exists({name}) OR {condition})"
         self._conditions.append(condition)
 
+    def require_fewer(self, attribute: str, most: int) -> None:
+        """Write only if the map `attribute` has fewer than `most` entries."""
+        self._conditions.append(f"size({self._name(attribute)}) < {self._value(most)}")
+
     def require_present(self, *path: str) -> None:
         """Write only if there is an attribute at `path`."""
         self._conditions.append(f"attribute_exists({self._path(*path)})")
+
+    def require_absent(self, *path: str) -> None:
+        """Write only if there is no attribute at `path`."""
+        self._conditions.append(f"attribute_not_exists({self._path(*path)})")
+
+    def require_same(self, value: Any, *path: str) -> None:
+        """Write only if the attribute at `path` is `value`."""
+        self._conditions.append(f"{self._path(*path)} = {self._value(value)}")
 
     def request(self, table: str, key: Mapping[str, Any]) -> dict[str, Any]:
         """Return the update as `UpdateItem` and a transaction's `Update` take it."""

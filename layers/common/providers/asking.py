@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from common.errors import ProviderError, ProviderTimeout
@@ -33,8 +34,10 @@ MAX_TOKENS: Mapping[Purpose, int] = {
     Purpose.WORLD_BRIEF: 400,
 }
 """How long an answer may be."""
-_GROWTH_BYTES = 16_000
-"""How much longer than a request's first prompt a later one may be: a reply, a refused answer, an invented world."""
+_ALIKE_BYTES = 500
+"""How much longer a prompt of the same purpose is taken to be than the first: another name, another past."""
+_GROWTH_BYTES = 2_500
+"""How much longer one of another purpose is, besides what the first answer adds."""
 
 
 def chat_request(purpose: Purpose, system: str, turns: Sequence[Message], *, temperature: float = 0.8) -> ChatRequest:
@@ -46,7 +49,8 @@ def chat_request(purpose: Purpose, system: str, turns: Sequence[Message], *, tem
 class Asking:
     """Asks `model` any number of times within `deadline` seconds from its making.
 
-    The first question reserves what all that were `expect`ed may cost.
+    At every question there is reserved what was paid so far and the most that it, and those still open, can cost. The
+    first reserves also, by its own length, for the others that were `expect`ed; so a later one seldom needs more.
     """
 
     def __init__(
@@ -56,11 +60,12 @@ class Asking:
         self._spending = spending
         self._ends = time.monotonic() + deadline
         self._expected: Mapping[Purpose, int] = {}
+        self._open_microusd = 0
         self._answered: list[Usage] = []
         self._judged: list[Usage] = []
 
     def expect(self, calls: Mapping[Purpose, int], *, player_id: str | None = None) -> None:
-        """Say what this request asks at most, how often, and for which of the studio's players.
+        """Say what this request asks, how often, if nothing goes wrong, and for which of the studio's players.
 
         Raises:
             LimitReached: nothing is to be asked, and not even that is allowed.
@@ -80,7 +85,16 @@ class Asking:
             ProviderError: the model failed; ProviderTimeout also when no time is left to ask.
         """
         request = chat_request(purpose, system, turns, temperature=temperature)
-        self._reserve(purpose, request.messages)
+        most = self._ceiling(purpose, input_bytes=request.input_bytes)
+        if self._spending is not None:
+            self._spending.reserve(self._paid() + self._open_microusd + most + self._expected_after(request))
+        self._open_microusd += most
+        try:
+            return await self._complete(request)
+        finally:
+            self._open_microusd -= most
+
+    async def _complete(self, request: ChatRequest) -> str:
         remaining = self._ends - time.monotonic()
         if remaining < _TOO_LITTLE_SECONDS:
             raise ProviderTimeout("The models took too long")
@@ -88,10 +102,10 @@ class Asking:
             completion = await self._model.complete(request, timeout=remaining)
         except ProviderError as error:
             count("ProviderErrors")
-            self._note(purpose, error.usages)
+            self._note(request.purpose, error.usages)
             raise
         count("ProviderCalls")
-        self._note(purpose, (*completion.wasted, completion.usage))
+        self._note(request.purpose, (*completion.wasted, completion.usage))
         return completion.text.strip()
 
     def answered_before(self, model: str) -> None:
@@ -125,18 +139,18 @@ class Asking:
         if self._spending is not None:
             self._spending.used(*usages)
 
-    def _reserve(self, purpose: Purpose, messages: Sequence[Message]) -> None:
-        if self._spending is None:
-            return
-        expected = dict(self._expected)
-        expected.setdefault(purpose, 1)
-        size = sum(len(message.content.encode(errors="surrogatepass")) for message in messages)
-        calls = sum(expected.values())
-        most = sum(
-            times
-            * self._model.ceiling_microusd(
-                asked, input_bytes=size + (_GROWTH_BYTES if calls > 1 else 0), max_tokens=MAX_TOKENS[asked]
-            )
-            for asked, times in expected.items()
-        )
-        self._spending.reserve(most)
+    def _paid(self) -> int:
+        return sum(usage.cost_microusd for usage in (*self._judged, *self._answered))
+
+    def _ceiling(self, purpose: Purpose, *, input_bytes: int) -> int:
+        return self._model.ceiling_microusd(purpose, input_bytes=input_bytes, max_tokens=MAX_TOKENS[purpose])
+
+    def _expected_after(self, first: ChatRequest) -> int:
+        """Return what the expected questions after the first are taken to cost at most; after the first, nothing."""
+        if not self._expected:
+            return 0
+        expected, self._expected = Counter(self._expected), {}
+        alike = expected.pop(first.purpose, 0) - 1
+        most = max(0, alike) * self._ceiling(first.purpose, input_bytes=first.input_bytes + _ALIKE_BYTES)
+        grown = first.input_bytes + _GROWTH_BYTES + MAX_TOKENS[first.purpose]
+        return most + sum(times * self._ceiling(other, input_bytes=grown) for other, times in expected.items())

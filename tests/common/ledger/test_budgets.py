@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from common.clock import iso
 from common.errors import BudgetExhausted
 from common.ledger import HOLD_SECONDS, Call, Hold, Ledger, Standing, Terms
+from common.storage import to_item
 from tests.common.ledger.conftest import NOON, Stored
 from tests.support.clock import ManualClock
+from tests.support.deployment import Deployment
 from tests.support.money import paid, terms_of
 
 Now = Callable[[], Standing]
@@ -229,10 +232,10 @@ def test_of_two_who_turn_the_day_one_does_and_nothing_settled_meanwhile_is_lost(
     assert stale is not None
     ledger.settle(hold, [paid(30)], route="speak")
 
-    ledger._turn(stale, stale.at(ledger._moment()))
+    ledger._turn(stale, ledger._moment())
     assert stored("day#2026-11-20") is None, "it had seen what is no longer so"
     ledger.take(_call(5), terms_of())
-    ledger._turn(stale, stale.at(ledger._moment()))
+    ledger._turn(stale, ledger._moment())
 
     past = stored("day#2026-11-20")
     assert past is not None and past["r|speak|c"] == 30
@@ -256,6 +259,32 @@ def test_a_player_has_a_budget_of_its_own(ledger: Ledger, standing: Now, stored:
     ledger.take(one, terms_of())
     player = stored("player#2026-11-20#p1")
     assert player is not None and (player["committed"], player["c"], player["n"]) == (100, 40, 1)
+
+
+def test_a_player_is_told_to_ask_soon_where_only_a_call_under_way_is_in_the_way(ledger: Ledger) -> None:
+    call = _call(60, player_id="p1", player_microusd=100)
+    _, hold = ledger.take(call, terms_of())
+    assert _refused(ledger, call, terms_of()).details["retry_after"] == 2
+
+    ledger.settle(hold, [paid(41)], route="speak")
+    assert _refused(ledger, call, terms_of()).details["retry_after"] == MIDNIGHT - NOON
+    dear = _call(101, player_id="p2", player_microusd=100)
+    assert _refused(ledger, dear, terms_of()).details["retry_after"] == MIDNIGHT - NOON
+
+
+def test_a_refused_write_of_the_callers_is_not_taken_for_a_players_budget(
+    ledger: Ledger, deployment: Deployment, standing: Now
+) -> None:
+    """A studio gives every player a budget, but this call is nobody's."""
+    put = {
+        "TableName": deployment.settings.usage_table,
+        "Item": to_item({"tenant_id": "alice", "window": "other"}),
+        "ConditionExpression": "attribute_not_exists(tenant_id)",
+    }
+    ledger.take(Call("create_avatar", max_microusd=5, player_microusd=1), terms_of(), also=[{"Put": put}])
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        ledger.take(Call("create_avatar", max_microusd=5, player_microusd=1), terms_of(), also=[{"Put": put}])
+    assert standing().requests == 1
 
 
 def test_a_players_day_is_the_day_on_which_it_reserved(ledger: Ledger, clock: ManualClock, stored: Stored) -> None:
@@ -340,6 +369,47 @@ def test_what_is_only_reserved_is_not_reported(ledger: Ledger, stored: Stored) -
     _spend(ledger, 5, terms)
 
     assert stored("event#2026-11-20#tenant_day#80") is None
+
+
+def test_a_budget_that_refuses_is_reported_as_used_up_though_something_is_left(
+    ledger: Ledger, stored: Stored, ledger_at: Any
+) -> None:
+    terms = terms_of(day=100)
+    _spend(ledger, 70, terms)
+    ledger.note_exhausted(_refused(ledger, _call(31), terms))
+
+    end = stored("event#2026-11-20#tenant_day#100")
+    assert end is not None and (end["type"], end["spent_microusd"], end["budget_microusd"]) == (
+        "budget.exhausted",
+        70,
+        100,
+    )
+    _spend(ledger, 10, terms)
+    ledger_at(ManualClock(NOON + 5)).note_exhausted(_refused(ledger, _call(31), terms))
+    assert stored("event#2026-11-20#tenant_day#100") == end, "said once"
+
+
+def test_a_month_that_refuses_is_reported_by_month(ledger: Ledger, stored: Stored) -> None:
+    terms = terms_of(month=100)
+    _spend(ledger, 70, terms)
+    ledger.note_exhausted(_refused(ledger, _call(31), terms))
+
+    end = stored("event#2026-11#tenant_month#100")
+    assert end is not None and end["spent_microusd"] == 70
+
+
+def test_a_refusal_is_not_reported_where_something_may_be_left_over_or_nothing_was_spent_or_a_player_met_it(
+    ledger: Ledger, stored: Stored
+) -> None:
+    terms = terms_of(day=100)
+    ledger.note_exhausted(_refused(ledger, _call(101), terms))
+    ledger.take(_call(60), terms)
+    ledger.note_exhausted(_refused(ledger, _call(50), terms))
+    _spend(ledger, 5, terms)
+    ledger.note_exhausted(_refused(ledger, _call(50), terms))
+    ledger.note_exhausted(_refused(ledger, _call(6, player_id="p1", player_microusd=5), terms))
+
+    assert stored("event#2026-11-20#tenant_day#100") is None
 
 
 def test_a_months_budget_is_reported_by_month_and_a_days_every_day(

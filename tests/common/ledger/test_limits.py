@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from pydantic import ValidationError
 
 from common.clock import iso
 from common.errors import LimitReached
-from common.ledger import Call, Ledger, Meter, Standing, Terms
+from common.ledger import Call, Hold, Ledger, Meter, Standing, Terms
+from common.ledger.standing import stored_hold
+from common.tiers import LimitOverrides, tiers
 from tests.common.ledger.conftest import NOON, LedgerOf
 from tests.support.clock import ManualClock
 from tests.support.money import terms_of
@@ -151,6 +154,17 @@ def test_no_more_generations_run_at_once_than_the_limit_says(ledger: Ledger) -> 
     ledger.settle(first, [], route="speak")
     ledger.take(SPEAK, terms)
     _refused(ledger, SPEAK, terms)
+
+
+def test_no_tenant_may_run_more_at_once_than_the_ledgers_item_can_hold() -> None:
+    """DynamoDB's items end at 400 KB; the longest player's name and the highest sums allowed are in these."""
+    dearest = Hold("0" * 26, 10**12, NOON, "2026-11-20", "p" * 128, 10**12)
+    assert (len(dearest.hold_id) + len(stored_hold(dearest)) + 3) * 500 < 200 * 1024
+
+    LimitOverrides(concurrent_generations=500)
+    with pytest.raises(ValidationError):
+        LimitOverrides(concurrent_generations=501)
+    assert all(tier.limits.concurrent_generations <= 500 for tier in tiers().values())
 
 
 def test_a_limit_that_is_lowered_below_what_was_counted_refuses(ledger: Ledger) -> None:

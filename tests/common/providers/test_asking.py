@@ -11,7 +11,9 @@ from common.ledger import Meter, Standing, ledger_of
 from common.observability import metrics
 from common.providers import ChatRequest, Completion, Message, Purpose, Usage
 from common.providers.asking import MAX_TOKENS, Asking
+from common.providers.fal.chat import FalChatModel
 from common.receipts import Receipt
+from common.tiers import tiers
 from tests.support.deployment import Deployment
 from tests.support.money import PLENTY, a_request, paid, terms_of
 
@@ -26,7 +28,9 @@ class Clocked:
         error: Exception | None = None,
         ceiling: int = 10,
         wasted: tuple[Usage, ...] = (),
+        a_kilobyte: int = 0,
     ) -> None:
+        self.a_kilobyte = a_kilobyte
         self.seconds = seconds
         self.error = error
         self.ceiling = ceiling
@@ -37,7 +41,7 @@ class Clocked:
 
     def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
         self.weighed.append((purpose, input_bytes, max_tokens))
-        return self.ceiling
+        return self.ceiling + self.a_kilobyte * input_bytes // 1_000
 
     async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
         self.timeouts.append(timeout)
@@ -187,18 +191,98 @@ async def test_a_question_nobody_expected_is_reserved_for_too(deployment: Deploy
     assert _standing().reserved == 10
 
 
-async def test_the_ceiling_is_that_of_the_bytes_that_go_out_and_room_for_what_comes_later(
+async def test_the_ceiling_is_that_of_the_bytes_that_go_out_and_room_for_what_is_expected(
     deployment: Deployment,
 ) -> None:
-    alone, several = Clocked(), Clocked()
-    await Asking(alone, spending=a_request("alice")).ask(Purpose.SPEECH, "Şş", Message("user", "ığ"))
-    asking = Asking(several, spending=a_request("alice"))
-    asking.expect({Purpose.SPEECH: 1, Purpose.MODERATION: 1})
-    await asking.ask(Purpose.SPEECH, "Şş", Message("user", "ığ"))
+    model = Clocked()
+    asking = Asking(model, spending=a_request("alice"))
+    asking.expect({Purpose.SPEECH: 3, Purpose.MODERATION: 1})
+    for _ in range(2):
+        await asking.ask(Purpose.SPEECH, "Şş", Message("user", "ığ"))
 
-    assert alone.weighed == [(Purpose.SPEECH, 8, MAX_TOKENS[Purpose.SPEECH])]
-    assert {purpose for purpose, _, _ in several.weighed} == {Purpose.SPEECH, Purpose.MODERATION}
-    assert all(size > 10_000 for _, size, _ in several.weighed)
+    longest = MAX_TOKENS[Purpose.SPEECH]
+    assert model.weighed == [
+        (Purpose.SPEECH, 8, longest),
+        (Purpose.SPEECH, 8 + 500, longest),
+        (Purpose.MODERATION, 8 + 2_500 + longest, MAX_TOKENS[Purpose.MODERATION]),
+        (Purpose.SPEECH, 8, longest),
+    ]
+
+
+async def test_a_second_round_lives_on_what_the_first_left_over(deployment: Deployment) -> None:
+    asking = Asking(Clocked(ceiling=100), spending=a_request("alice"))
+    asking.expect({Purpose.SPEECH: 1, Purpose.MODERATION: 1})
+    reserved: list[int] = []
+    for purpose in (Purpose.SPEECH, Purpose.MODERATION) * 2:
+        await _ask(asking, purpose)
+        reserved.append(_standing().reserved)
+
+    assert reserved == [200] * 4
+    assert asking.settle().cost_microusd == 28
+
+
+async def test_a_question_that_the_reservation_does_not_hold_tops_it_up(deployment: Deployment) -> None:
+    asking = Asking(Clocked(ceiling=10), spending=a_request("alice"))
+    reserved: list[int] = []
+    for _ in range(3):
+        await _ask(asking)
+        reserved.append(_standing().reserved)
+
+    assert reserved == [10, 17, 24], "what was paid, and the most of the one that is asked"
+
+
+async def test_a_top_up_that_is_refused_keeps_what_was_paid(deployment: Deployment) -> None:
+    spending = a_request("alice", terms=terms_of(day=16))
+    asking = Asking(Clocked(ceiling=10), spending=spending)
+    await _ask(asking)
+    with pytest.raises(BudgetExhausted):
+        await _ask(asking)
+    spending.close()
+
+    assert (_standing().reserved, _standing().day_committed) == (0, 7)
+
+
+class Gathering(Clocked):
+    """A model that answers nobody before all have asked."""
+
+    def __init__(self, everybody: int) -> None:
+        super().__init__(ceiling=10, a_kilobyte=1_000)
+        self.reserved = 0
+        self._everybody = everybody
+        self._all_here = asyncio.Event()
+
+    async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
+        if len(self.requests) == self._everybody - 1:
+            self.reserved = _standing().reserved
+            self._all_here.set()
+        self.requests.append(request)
+        await self._all_here.wait()
+        return Completion("Ben ozanım.", Usage("m", cost_microusd=7))
+
+
+@pytest.mark.parametrize("expected", [1, 5])
+async def test_questions_at_the_same_time_are_each_reserved_for(deployment: Deployment, expected: int) -> None:
+    prompts = ["x" * size for size in (1_000, 3_000, 900, 2_000, 5_000)]
+    model = Gathering(len(prompts))
+    asking = Asking(model, spending=a_request("alice"))
+    asking.expect({Purpose.ACTING_PROMPT: expected})
+    await asyncio.gather(*(asking.ask(Purpose.ACTING_PROMPT, prompt) for prompt in prompts))
+
+    assert model.reserved == sum(10 + len(prompt) for prompt in prompts)
+    assert asking.settle().cost_microusd == 7 * len(prompts)
+
+
+async def test_a_batch_that_is_refused_asks_the_ledger_once(deployment: Deployment) -> None:
+    metrics.clear_metrics()
+    model = Clocked(ceiling=10)
+    asking = Asking(model, spending=a_request("alice", terms=terms_of(day=199)))
+    asking.expect({Purpose.ACTING_PROMPT: 20})
+    answers = await asyncio.gather(*(_ask(asking, Purpose.ACTING_PROMPT) for _ in range(20)), return_exceptions=True)
+
+    assert {type(answer) for answer in answers} == {BudgetExhausted}
+    assert model.requests == []
+    assert metrics.metric_set["CallsRefused"]["Value"] == [1.0]
+    metrics.clear_metrics()
 
 
 async def test_nothing_is_asked_that_the_budget_does_not_hold(deployment: Deployment) -> None:
@@ -209,6 +293,30 @@ async def test_nothing_is_asked_that_the_budget_does_not_hold(deployment: Deploy
     with pytest.raises(BudgetExhausted):
         await _ask(asking)
     assert model.requests == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "prompt_bytes", "budget"),
+    [
+        ({Purpose.SPEECH: 1, Purpose.MODERATION: 1}, 12_000, 200_000),
+        ({Purpose.ACTING_PROMPT: 20}, 5_000, tiers()["free"].budgets.day_microusd),
+        ({Purpose.WORLD: 1, Purpose.WORLD_BRIEF: 1}, 12_000, tiers()["free"].budgets.day_microusd // 4),
+    ],
+    ids=["a player's token speaks", "a free studio makes a batch", "a free studio makes a world"],
+)
+async def test_real_prices_leave_room_for(
+    deployment: Deployment, calls: dict[Purpose, int], prompt_bytes: int, budget: int
+) -> None:
+    class Priced(Clocked):
+        def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
+            return FalChatModel().ceiling_microusd(purpose, input_bytes=input_bytes, max_tokens=max_tokens)
+
+    asking = Asking(Priced(), spending=a_request("alice", terms=terms_of(day=budget)))
+    asking.expect(calls)
+    asked = [purpose for purpose, times in calls.items() for _ in range(times)]
+    await asyncio.gather(*(asking.ask(purpose, "x" * prompt_bytes) for purpose in asked))
+
+    assert asking.settle().cost_microusd == 7 * len(asked)
 
 
 async def test_nothing_to_ask_is_a_request_all_the_same(deployment: Deployment) -> None:

@@ -1,7 +1,8 @@
 """Language models through fal's OpenRouter door, in OpenAI's dialect (https://fal.ai/models/openrouter/router).
 
 A purpose has a list of models. The next one is asked when one is busy, out of reach, too slow or answers nonsense;
-never after a piece of an answer was heard, nor when an answer was lost that may have been paid for.
+never after a piece of an answer was heard, nor when an answer was lost that may have been paid for, nor where answers
+of no use have already cost so much that one more could cost more than the request's ceiling.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
 from common.errors import ProviderBadAnswer, ProviderBusy, ProviderError, ProviderTimeout, ProviderUnavailable
@@ -36,12 +38,12 @@ _PASSED_ON = (ProviderBadAnswer, ProviderBusy, ProviderTimeout, ProviderUnavaila
 
 
 class FalChatModel:
-    """A `ChatModel`; usage names the model that answered."""
+    """A `ChatModel`; usage names the model that was asked, so that there are as many names as models."""
 
     def ceiling_microusd(self, purpose: Purpose, *, input_bytes: int, max_tokens: int) -> int:
-        """Return what it costs if every model of the purpose answers at full length and only the last can be used."""
-        asked = models().chat.of(purpose)
-        return sum(_ceiling(model, input_bytes=input_bytes, max_tokens=max_tokens) for model in asked)
+        """Return the most that one answer of the dearest model can cost, after one of the first that is of no use."""
+        each = [_ceiling(name, input_bytes=input_bytes, max_tokens=max_tokens) for name in models().chat.of(purpose)]
+        return max(each) + (each[0] if each[0] < max(each) else 0)
 
     async def complete(self, request: ChatRequest, *, timeout: float) -> Completion:
         """Return the first usable answer, within `timeout` seconds over all models asked."""
@@ -54,7 +56,7 @@ class FalChatModel:
                 text = answer.whole()
             except ProviderError as error:
                 bill.write_off(answer, error)
-                attempt.give_up(error)
+                attempt.give_up(error, bill)
             else:
                 return Completion(text, bill.usage(answer), bill.wasted)
         raise ProviderTimeout("The models took too long")
@@ -74,7 +76,7 @@ class FalChatModel:
                 bill.write_off(answer, error)
                 if answer.pieces:
                     raise
-                attempt.give_up(error)
+                attempt.give_up(error, bill)
             else:
                 for usage in (*bill.wasted, bill.usage(answer)):
                     yield usage
@@ -95,15 +97,18 @@ class _Attempt:
     model: str
     arguments: dict[str, Any]
     ends: float
-    is_last: bool
+    then: str | None
+    """The model whose turn is next."""
 
     def timeout(self) -> float:
         left = self.ends - time.monotonic()
-        return left if self.is_last else left * _SHARE
+        return left * _SHARE if self.then else left
 
-    def give_up(self, error: ProviderError) -> None:
-        """Let the next model try; raise if it could not help, or there is none or no time for it."""
-        if not isinstance(error, _PASSED_ON) or self.is_last or self.ends - time.monotonic() < _TOO_LITTLE_SECONDS:
+    def give_up(self, error: ProviderError, bill: _Bill) -> None:
+        """Let the next model try; raise if it could not help, or there is none, or no time or money for it."""
+        if not isinstance(error, _PASSED_ON) or self.then is None or not bill.affords(self.then):
+            raise error
+        if self.ends - time.monotonic() < _TOO_LITTLE_SECONDS:
             raise error
         count("ProviderFallbacks")
         logger.warning("model passed over", extra={"model": self.model, "error": type(error).__name__})
@@ -112,8 +117,8 @@ class _Attempt:
 def _attempts(request: ChatRequest, timeout: float) -> Iterator[_Attempt]:
     ends = time.monotonic() + timeout
     names = models().chat.of(request.purpose)
-    for place, name in enumerate(names, start=1):
-        yield _Attempt(name, _arguments(request, name), ends, is_last=place == len(names))
+    for name, then in zip_longest(names, names[1:]):
+        yield _Attempt(name, _arguments(request, name), ends, then)
 
 
 def _arguments(request: ChatRequest, model: str) -> dict[str, Any]:
@@ -144,8 +149,7 @@ class _Answer:
     """What a model has said so far."""
 
     asked: str
-    model: str = ""
-    """As the answer names it; what was asked for where it does not."""
+    """The model, by the name in our list; the answer's own word for it may be any."""
     pieces: list[str] = field(default_factory=list[str])
     finish_reason: str | None = None
     counted: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -159,8 +163,6 @@ class _Answer:
         # First of all what it cost: that is owed even for an error.
         if usage := _object(event.get("usage")):
             self.counted = usage
-        if isinstance(event.get("model"), str):
-            self.model = event["model"]
         choice = _first(event.get("choices"))
         for error in (event.get("error"), choice.get("error")):
             if error:
@@ -212,17 +214,27 @@ class _Bill:
         """Return what an answer used; where the vendor does not tell, its cost is the most that it can have been."""
         cost, began = answer.cost_microusd(), self.since
         if cost is None:
-            request = self.request
-            cost = _ceiling(answer.asked, input_bytes=request.input_bytes, max_tokens=request.max_tokens)
+            cost = self._most(answer.asked)
         self.since = time.monotonic()
         tokens = answer.tokens()
         return Usage(
-            model=answer.model or answer.asked,
+            model=answer.asked,
             cost_microusd=cost,
             input_tokens=tokens["input_tokens"],
             output_tokens=tokens["output_tokens"],
             provider_ms=round((self.since - began) * 1000),
         )
+
+    def affords(self, model: str) -> bool:
+        """Whether the request stays below its ceiling whatever one more answer, of this model, costs."""
+        asked = self.request
+        ceiling = FalChatModel().ceiling_microusd(
+            asked.purpose, input_bytes=asked.input_bytes, max_tokens=asked.max_tokens
+        )
+        return sum(usage.cost_microusd for usage in self.wasted) + self._most(model) <= ceiling
+
+    def _most(self, model: str) -> int:
+        return _ceiling(model, input_bytes=self.request.input_bytes, max_tokens=self.request.max_tokens)
 
     def write_off(self, answer: _Answer, error: ProviderError) -> None:
         """Note what an answer cost that cannot be used, if the vendor says so; `error` carries all that was noted."""

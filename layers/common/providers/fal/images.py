@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from common.providers import ImageOrder
     from common.providers.fal.client import Output
 
+_STEP = 32
+"""Pixels: sides that are no multiple may come back rounded, up or down."""
+
 
 class FalImageGenerator:
     """An `ImageGenerator`; nothing FLUX draws is drawn twice for one submission."""
@@ -29,8 +32,8 @@ class FalImageGenerator:
     resubmittable = False
 
     def ceiling_microusd(self, order: ImageOrder) -> int:
-        """Return what the picture costs by begun megapixels of the size ordered."""
-        megapixels = order.width * order.height / 1_000_000
+        """Return what the picture costs by begun megapixels, if FLUX draws it a step larger than it was ordered."""
+        megapixels = _stepped(order.width) * _stepped(order.height) / 1_000_000
         return max((price.of(megapixels) for price in soon_in_force(prices().images.get(order.model, ()))), default=0)
 
     async def submit(self, order: ImageOrder, *, callback_url: str | None, timeout: float) -> Submission:
@@ -57,7 +60,7 @@ class FalImageGenerator:
         try:
             return await _media(made, order, timeout=ends - time.monotonic())
         except ProviderError as error:
-            error.usages = (_usage(made, order, (order.width, order.height)),)
+            error.usages = (_usage(made, order, _told_size(made.body, order)),)
             raise
 
     async def cancel(self, request_id: str, order: ImageOrder, *, timeout: float) -> bool:
@@ -72,8 +75,24 @@ async def _media(made: Output, order: ImageOrder, *, timeout: float) -> Media:
         raise bad_answer()
     if is_black(file.content):
         raise moderated("black_picture")
-    size = png_size(file.content) or (int(number(image, "width") or 0), int(number(image, "height") or 0))
+    size = png_size(file.content) or _told_size(made.body, order)
     return Media(file.content, file.content_type, _facts(made, order, size), _usage(made, order, size))
+
+
+def _stepped(side: int) -> int:
+    return -(-side // _STEP) * _STEP
+
+
+def _told_size(body: Mapping[str, Any], order: ImageOrder) -> tuple[int, int]:
+    """Return the size a result names for its first image; the one ordered where it names none."""
+    images = body.get("images")
+    image = cast("list[Any]", images)[0] if isinstance(images, list) and images else None
+    sides = (
+        [number(cast("dict[str, Any]", image), name) or 0 for name in ("width", "height")]
+        if isinstance(image, dict)
+        else []
+    )
+    return (int(sides[0]), int(sides[1])) if sides and min(sides) >= 1 else (order.width, order.height)
 
 
 def _model(order: ImageOrder) -> ImageModel:

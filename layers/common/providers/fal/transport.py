@@ -7,6 +7,7 @@ one of `fal.wire`'s exceptions, which it does not know.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -111,10 +112,16 @@ def _watch(call: Call) -> Any:
 
 def _note(response: httpx.Response, call: Call) -> None:
     call.request_id = response.headers.get("x-fal-request-id")
+    call.billable_units = _units(response.headers.get("x-fal-billable-units", ""))
+
+
+def _units(told: str) -> float | None:
+    """Return what is billed; None if it is not told, or nothing that can be counted."""
     try:
-        call.billable_units = float(response.headers.get("x-fal-billable-units", ""))
+        units = float(told)
     except ValueError:
-        call.billable_units = None
+        return None
+    return units if math.isfinite(units) and units >= 0 else None
 
 
 async def _whole(response: httpx.Response) -> bytes:

@@ -88,7 +88,7 @@ async def test_the_bill_is_the_vendors_where_it_says_so_and_the_lists_otherwise(
     assert told.cost_microusd == 1230
     price = in_force(prices().chat[FIRST])
     assert reckoned.cost_microusd == (1_000 * price.input + 200 * price.output) / 1_000_000 > 0
-    assert reckoned.model == f"{FIRST}-001"
+    assert reckoned.model == FIRST, "usage is counted by our names: the vendor's may be any, and any number of them"
 
 
 PASSED_ON = {
@@ -263,7 +263,7 @@ async def test_no_request_costs_more_than_its_ceiling_even_if_every_answer_is_in
         await complete()
 
     spent = [usage.cost_microusd for usage in caught.value.usages]
-    assert len(spent) == 3
+    assert len(spent) == 2, "a third answer could cost more than the ceiling, so nobody asks for it"
     assert max(spent) < sum(spent) <= ceiling()
 
 

@@ -261,6 +261,15 @@ async def test_a_finished_order_tells_what_is_billed_and_how_long_it_took(fal: F
     assert await client.result(APP, ID, timeout=5) == client.Output({"images": []}, 1.5, 1.5)
 
 
+@pytest.mark.parametrize("units", ["nan", "inf", "-1", "-inf", "1e999", "one", ""])
+async def test_units_that_cannot_be_counted_are_not_told(fal: FalWire, units: str) -> None:
+    fal.on("GET", f"{ORDER}/status", completed())
+    fal.on("GET", "/queue/fal-ai/flux/requests/[^/]*", Reply({"images": []}, headers={"x-fal-billable-units": units}))
+
+    output = await client.result(APP, ID, timeout=5)
+    assert output is not None and output.billable_units is None
+
+
 @pytest.mark.parametrize(
     "status",
     [

@@ -204,17 +204,54 @@ async def test_a_picture_that_has_expired_is_gone(fal: FalWire) -> None:
 @pytest.mark.parametrize(
     ("model", "size", "expected"),
     [
-        ("dev", (1_000, 1_000), 25_000),
-        ("dev", (1_001, 1_000), 50_000),
+        ("dev", (992, 992), 25_000),
+        ("dev", (1_000, 1_000), 50_000),
         ("schnell", (64, 64), 3_000),
         ("pro", (2_048, 1_024), 120_000),
         ("ultra", (64, 64), 0),
     ],
 )
-def test_the_ceiling_counts_begun_megapixels(model: str, size: tuple[int, int], expected: int) -> None:
+def test_the_ceiling_counts_begun_megapixels_of_sides_rounded_up(
+    model: str, size: tuple[int, int], expected: int
+) -> None:
     order = replace(ORDER, model=model, width=size[0], height=size[1])
 
     assert generator().ceiling_microusd(order) == expected
+
+
+@pytest.mark.parametrize(("drawn", "cost"), [((992, 992), 25_000), ((1_024, 1_024), 50_000)])
+async def test_a_picture_drawn_in_steps_costs_no_more_than_its_ceiling(
+    fal: FalWire, drawn: tuple[int, int], cost: int
+) -> None:
+    order = replace(ORDER, width=1_000, height=1_000)
+    with_file(fal, png(size=drawn))
+
+    media = await generator().collect(ID, order, output=made(fal), timeout=5)
+
+    assert media is not None
+    assert media.usage.cost_microusd == cost <= generator().ceiling_microusd(order)
+
+
+@pytest.mark.parametrize(
+    "sides", [{}, {"width": 0, "height": 512}, {"width": -640, "height": 512}, {"width": "640", "height": 512}]
+)
+async def test_a_picture_of_no_known_size_costs_what_was_ordered(fal: FalWire, sides: dict[str, Any]) -> None:
+    image = {"url": f"{fal.url}/files/a.png", "content_type": "image/jpeg", **sides}
+    fal.on("GET", "/files/a.png", Reply(b"\xff\xd8\xff", content_type="image/jpeg"))
+
+    media = await generator().collect(ID, ORDER, output=made(fal, images=[image]), timeout=5)
+
+    assert media is not None
+    assert (media.usage.cost_microusd, media.facts["width"], media.facts["height"]) == (25_000, 640, 512)
+
+
+async def test_a_withheld_picture_costs_the_size_it_was_drawn_in(fal: FalWire) -> None:
+    image = {"url": f"{fal.url}/files/a.png", "width": 1_024, "height": 1_024}
+
+    with pytest.raises(ProviderModerated) as caught:
+        await generator().collect(ID, ORDER, output=made(fal, images=[image], has_nsfw_concepts=[True]), timeout=5)
+
+    assert [usage.cost_microusd for usage in caught.value.usages] == [50_000]
 
 
 async def test_an_order_can_be_cancelled(fal: FalWire) -> None:
