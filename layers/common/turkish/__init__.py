@@ -2,7 +2,7 @@
 
 from common.turkish.casing import lower, title, upper
 from common.turkish.folding import fold
-from common.turkish.reader import Reason
+from common.turkish.reasons import Reason
 from common.turkish.speech import speakable
 from common.turkish.splitting import SentenceBuffer, sentences
 from common.turkish.suffixes import SuffixForm, suffix

@@ -35,6 +35,9 @@ _TITLES = {
     "Gn": "genel",
     "Md": "müdür",
     "Ord": "ordinaryüs",
+    "öğrt": "öğretmen",
+    "müd": "müdür",
+    "Mim": "mimar",
 }
 
 # Ranks of army and police.
@@ -74,6 +77,10 @@ _PLACES = {
     "Üniv": "üniversitesi",
     "Fak": "fakültesi",
     "Hast": "hastanesi",
+    "adr": "adres",
+    "Dai": "daire",
+    "Ank": "Ankara",
+    "İst": "İstanbul",
 }
 
 # Read before a number: numbers, pages, volumes, articles, telephones.
@@ -90,6 +97,17 @@ _BEFORE_NUMBERS = {
     "max": "en fazla",
     "maks": "en fazla",
     "min": "en az",
+}
+
+# Forms and cards: telephones, birthdays, offices.
+_FORMS = {
+    "tlf": "telefon",
+    "Faks": "faks",
+    "GSM": "cep telefonu",
+    "Doğ": "doğum",
+    "gnl": "genel",
+    "Yön": "yönetim",
+    "Üni": "üniversite",
 }
 
 # What refers, explains or shortens inside a running text.
@@ -151,6 +169,7 @@ ABBREVIATIONS: dict[str, str] = {
     **_RANKS,
     **_PLACES,
     **_BEFORE_NUMBERS,
+    **_FORMS,
     **_REFERENCES,
     **_CLOSING,
     **_TIMES,
@@ -162,6 +181,9 @@ BEFORE_A_NAME = frozenset((*_TITLES, *_RANKS, "Uzm"))
 
 # Abbreviations only before a digit: without one the letters are a word (or nothing we know).
 BEFORE_A_NUMBER = frozenset((*_BEFORE_NUMBERS,))
+
+# Of these the ones that end a sentence unless a digit follows; «Tel. numaram» and «max. hız» go on.
+ONLY_BEFORE_A_NUMBER = BEFORE_A_NUMBER - {"tel", "max", "maks", "min"}
 
 # May well end a sentence: a capital letter after one of these starts the next.
 MAY_END = frozenset((*_CLOSING, "yy", "a.ş", "AŞ", "şti", "age", "a.g.e", "Koop"))

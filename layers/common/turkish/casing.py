@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_LOWER = str.maketrans({"I": "ı", "İ": "i"})
-_UPPER = str.maketrans({"i": "İ", "ı": "I"})
+from common.turkish.letters import exchange
+from common.turkish.patterns import pattern
+
+_LOWER = {"I": "ı", "İ": "i"}
+_UPPER = {"i": "İ", "ı": "I"}
 
 # Python's and many databases' lower() leaves "İ" as i + U+0307, two characters that look like one.
-_DOTTED_I = re.compile("i\u0307+")
+_DOTTED_I = pattern("i\u0307+")
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def lower(text: str) -> str:
     """Return `text` in Turkish lower case, in NFC, whatever form it came in; lowering twice changes nothing."""
-    lowered = unicodedata.normalize("NFC", text).translate(_LOWER).lower()
+    lowered = exchange(unicodedata.normalize("NFC", text), _LOWER).lower()
     return unicodedata.normalize("NFC", _DOTTED_I.sub("i", lowered))
 
 
 def lower_in_place(text: str) -> str:
     """Return `text` in Turkish lower case with every character in its place; nothing is composed."""
-    return text.translate(_LOWER).lower()
+    return exchange(text, _LOWER).lower()
 
 
 def upper(text: str) -> str:
     """Return `text` in Turkish upper case, in NFC."""
     plain = _DOTTED_I.sub("i", unicodedata.normalize("NFC", text))
-    return unicodedata.normalize("NFC", plain.translate(_UPPER).upper())
+    return unicodedata.normalize("NFC", exchange(plain, _UPPER).upper())
 
 
 def title(text: str) -> str:

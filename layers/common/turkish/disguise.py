@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from common.turkish.chains import is_chain
-from common.turkish.harmony import context_of
-from common.turkish.lexicon import FUNCTION_WORDS
+from common.turkish.harmony import VOWELS, context_of
+from common.turkish.lexicon.closed import FUNCTION_WORDS
 from common.turkish.spelling import Spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+Pieces = list[tuple[int, int]]
+"""Where the pieces of a word stand whose letters were set apart."""
 
 LONGEST = 64
 """Letters in the longest word that is looked at; Turkish words end long before."""
 
-_DOUBLED = r"([^\W\d_])\{}[^\W_]{{0,8}}"
-DRAWN_OUT = re.compile(r"([^\W\d_])\1\1|" + "".join(_DOUBLED.format(group) for group in (2, 3, 4)))
+# Three in a row, a double consonant at the end, or three doubled letters.
+_DRAWN_OUT = re.compile(
+    r"([^\W\d_])\1(?:\1|(?<![aeıioöuü])(?![^\W\d_])|[^\W_]{0,8}([^\W\d_])\2[^\W_]{0,8}([^\W\d_])\3)"
+)
 _RUN = re.compile(r"(.)\1+")
 _LONG_RUN = re.compile(r"(.)\1\1+")
 
@@ -38,22 +43,19 @@ _UNITS = frozenset(
 
 _LETTER = r"(?:[^\W_]|[@$€])"
 _MARK = r"(?:_|[^\w\s@$€])"
-_APART = re.compile(
+APART = re.compile(
     rf"(?<![\w@$€]){_LETTER}(?:"
     rf"(?P<gap>[ \t]{{1,3}}){_LETTER}(?:(?P=gap){_LETTER})*(?P=gap)[^\W_]+"
     rf"|(?:(?:[ ]{_MARK}[ ]|{_MARK}{{1,3}}){_LETTER}){{1,}}[^\W_]*)"
 )
 _PIECE = re.compile(r"(?:[^\W_]|[@$€])+")
-_BROKEN = re.compile(r"(?<![\w@$€'])[^\W_]{1,20}(?:[.*_\-·•~^#=|/…]{1,2}\n?[^\W_]{1,20})+")
+BROKEN = re.compile(r"(?<![\w@$€'])[^\W_]{1,20}(?:[.*_\-·•~^#=|/…]{1,2}\n?[^\W_]{1,20})+")
 _SENTENCE_MARKS = frozenset(".-/…")
 
 
-class Apart(NamedTuple):
-    """A word whose letters were set apart: where it stands, and its pieces' places in the text."""
-
-    start: int
-    end: int
-    pieces: tuple[tuple[int, int], ...]
+def is_drawn_out(word: str) -> bool:
+    """Whether letters of `word` stand more often than they could in any word: kılıııç, kkıılıçç."""
+    return _DRAWN_OUT.search(word) is not None
 
 
 def shortened(word: str) -> list[str]:
@@ -62,6 +64,10 @@ def shortened(word: str) -> list[str]:
     # No Turkish word begins with a double letter, and none has three.
     if word[:1] == word[1:2] or len(_RUN.findall(word)) > 2:
         forms.append(_RUN.sub(r"\1", word))
+    # Nor does any end in one: salakk. Short ones are more often English: kiss, full.
+    is_short = len(word) < 5 and word.isascii()
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in VOWELS and not is_short:
+        forms.append(word[:-1])
     return [form for form in dict.fromkeys(forms) if form != word and len(form) <= LONGEST]
 
 
@@ -72,20 +78,37 @@ def undressed(word: str) -> list[str]:
     """
     if not _ANY_LETTER.search(word):
         return []
-    letters = sum(1 for letter in word if letter.isalpha() or letter in "@$€")
-    digits = sum(1 for letter in word if letter.isdigit())
-    if not 2 <= len(word) <= LONGEST or word.isalpha() or (letters < 2 and letters < digits) or _is_number(word):
+    # Two characters are a code: 4C, A4, 3D.
+    if not 3 <= len(word) <= LONGEST or word.isalpha() or _is_mostly_digits(word) or _is_number(word):
         return []
     stem = word.rstrip("0123456789")
     if stem.isalpha() and (len(word) - len(stem) > 1 or len(stem) < 2):
         return []
-    choices = [_STANDS_FOR.get(letter, letter) for letter in word]
+    choices = [_meant(word, at) for at in range(len(word))]
     if sum(1 for choice in choices if len(choice) > 1) > 2:
         return ["".join([choice[0] for choice in choices]), "".join([choice[-1] for choice in choices])]
     return ["".join(letters) for letters in product(*choices)]
 
 
+def _meant(word: str, at: int) -> Sequence[str]:
+    """Return what the character at `at` may stand for, '' where it only doubles its neighbour: bo0mba."""
+    letters = _STANDS_FOR.get(word[at])
+    if letters is None:
+        return word[at]
+    beside = {word[at - 1 : at], word[at + 1 : at + 2]}
+    return (*letters, "") if beside & set(letters) else letters
+
+
+def _is_mostly_digits(word: str) -> bool:
+    letters = sum(map(str.isalpha, word))
+    if letters < 2:
+        letters += sum(map(word.count, "@$€"))
+    return letters < 2 and letters < sum(map(str.isdigit, word))
+
+
 def _is_number(word: str) -> bool:
+    if not word[0].isdigit():
+        return False
     number = _NUMBER.fullmatch(word)
     if not number:
         return False
@@ -97,27 +120,19 @@ def _is_number(word: str) -> bool:
     )
 
 
-def apart(text: str) -> Iterator[Apart]:
-    """Yield what may be words with their letters set apart: k ı l ı ç, k.ı.l.ı.ç, k*ılıç."""
-    for found in _APART.finditer(text):
-        if found.end() - found.start() <= 3 * LONGEST:
-            yield from _letters_apart(text, found)
-    for found in _BROKEN.finditer(text):
-        if found.end() - found.start() <= LONGEST and _is_broken(found[0]):
-            pieces = tuple(piece.span() for piece in _PIECE.finditer(text, *found.span()))
-            yield Apart(found.start(), found.end(), pieces)
-
-
-def _letters_apart(text: str, found: re.Match[str]) -> Iterator[Apart]:
-    pieces = [piece.span() for piece in _PIECE.finditer(text, *found.span())]
+def pieces_apart(chunk: str) -> list[Pieces]:
+    """Return the pieces of what may be words in `chunk`, which is `APART`: k ı l ı ç, k.ı.l.ı.ç."""
+    pieces = [piece.span() for piece in _PIECE.finditer(chunk)]
     # The last piece may carry the endings (k.ı.l.ı.ç.ları) or be the next word.
     runs = [pieces] if pieces[-1][1] - pieces[-1][0] == 1 else [pieces, pieces[:-1]]
-    for run in runs:
-        if len(run) > 2:
-            yield Apart(run[0][0], run[-1][1], tuple(run))
-        # «o k ı l ı ç»: o is a word of its own.
-        if len(run) > 3 and text[run[0][0]] == "o":
-            yield Apart(run[1][0], run[-1][1], tuple(run[1:]))
+    # «o k ı l ı ç»: o is a word of its own.
+    shorter = [run[1:] for run in runs if len(run) > 3] if chunk[0] == "o" else []
+    return [run for run in (*runs, *shorter) if len(run) > 2]
+
+
+def pieces_broken(chunk: str) -> list[Pieces]:
+    """Return the pieces of what may be a word in `chunk`, which is `BROKEN`: k*ılıç, kıl.ıç."""
+    return [[piece.span() for piece in _PIECE.finditer(chunk)]] if _is_broken(chunk) else []
 
 
 def _is_broken(chunk: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from common.turkish.casing import lower
+from common.turkish.patterns import pattern
 
 # Only the marks Latin letters carry; those of other scripts are part of their letters.
-_MARKS = re.compile("[\u0300-\u036f]+")
+_MARKS = pattern("[\u0300-\u036f]+")
 
 
 def fold(text: str) -> str:

@@ -1,13 +1,11 @@
 """Vowel and consonant harmony: how a suffix template sounds after a given word."""
 
-from __future__ import annotations
-
-import re
 import unicodedata
 from typing import NamedTuple
 
 from common.turkish.casing import lower
-from common.turkish.lexicon import FRONT_LOANS
+from common.turkish.lexicon.stems import FRONT_LOANS
+from common.turkish.patterns import pattern
 
 VOWELS = frozenset("aeıioöuü")
 _VOICELESS = frozenset("çfhkpsştxq")
@@ -15,7 +13,7 @@ _NARROW = dict(zip("aıeiouöü", "ııiiuuüü", strict=True))
 _WIDE = dict(zip("aıoueiöü", "aaaaeeee", strict=True))
 _FRONTED = dict(zip("aıoueiöü", "eiöüeiöü", strict=True))
 
-_TRAILING_NUMBER = re.compile(r"[0-9]+$")
+_TRAILING_NUMBER = pattern(r"[0-9]+$")
 _ONES = ("sıfır", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz")
 _TENS = ("", "on", "yirmi", "otuz", "kırk", "elli", "altmış", "yetmiş", "seksen", "doksan")
 _POWERS = ("", "", "yüz", "bin", "bin", "bin", "milyon", "milyon", "milyon", "milyar")
@@ -71,7 +69,11 @@ def fronted(vowel: str) -> str:
 
 def follow(context: Context, suffix: str) -> Context:
     """Return the context after the non-empty `suffix` has been attached in `context`."""
-    vowel = next((letter for letter in reversed(suffix) if letter in VOWELS), context.vowel)
+    vowel = context.vowel
+    for letter in reversed(suffix):
+        if letter in VOWELS:
+            vowel = letter
+            break
     return Context(vowel, suffix[-1] in VOWELS, suffix[-1] in _VOICELESS)
 
 
@@ -84,23 +86,26 @@ def realise(template: str, context: Context) -> str:
     if template.startswith("("):
         is_vowel = template[1] in "AI"
         template = template[3:] if is_vowel == context.ends_in_vowel else template[1] + template[3:]
+    vowel, _, voiceless = context
     sounds = ""
     for symbol in template:
-        here = follow(context, sounds) if sounds else context
-        sounds += _sound(symbol, here)
+        sound = _sound(symbol, vowel, voiceless)
+        vowel = sound if sound in VOWELS else vowel
+        voiceless = sound in _VOICELESS
+        sounds += sound
     return sounds
 
 
-def _sound(symbol: str, context: Context) -> str:
+def _sound(symbol: str, vowel: str, voiceless: bool) -> str:  # noqa: FBT001 - what is heard before it, not a switch
     match symbol:
         case "A":
-            return _WIDE[context.vowel]
+            return _WIDE[vowel]
         case "I":
-            return _NARROW[context.vowel]
+            return _NARROW[vowel]
         case "D":
-            return "t" if context.voiceless else "d"
+            return "t" if voiceless else "d"
         case "C":
-            return "ç" if context.voiceless else "c"
+            return "ç" if voiceless else "c"
         case _:
             return symbol
 

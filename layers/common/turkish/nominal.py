@@ -62,7 +62,8 @@ NOMINAL: dict[str, Arcs] = {
         *QUESTION,
     ),
     "evidential": (
-        ("Im", "person"), ("sIn", "person"), ("Iz", "person"), ("sInIz", "person"), ("lAr", "person"), *QUESTION,
+        ("Im", "person"), ("sIn", "person"), ("Iz", "person"), ("sInIz", "person"), ("lAr", "person"),
+        ("CAsInA", "end"), *QUESTION,
     ),
     "question": (
         ("(y)Im", "end"), ("sIn", "end"), ("(y)Iz", "end"), ("sInIz", "end"), ("DIr", "end"), ("lAr", "end"),

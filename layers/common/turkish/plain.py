@@ -8,13 +8,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from common.turkish.casing import lower_in_place
+from common.turkish.letters import exchange
 from common.turkish.spelling import DOTTED, Spelling
 
-_SAME = str.maketrans({"â": "a", "î": "i", "û": "u"} | dict.fromkeys("’‘ʼ´`′＇", "'"))
-_AS_TYPED = str.maketrans({"I": "i", "İ": DOTTED})
+_SAME = {"â": "a", "î": "i", "û": "u"} | dict.fromkeys("’‘ʼ´`′＇", "'")
+_AS_TYPED = {"I": "i", "İ": DOTTED}
 _MARKS = "\u0300-\u036f\u0483-\u0489\u20d0-\u20ff\ufe0e\ufe0f"
 _INVISIBLE = "\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _TURKISH = frozenset("çğıöşüâîûÇĞİÖŞÜÂÎÛ")
+_CAPITALS = re.compile("[ÇĞİÖŞÜ]")
+_FRONT = re.compile("[eiöüEİÖÜ]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 # Letters, then what hides behind the last of them.
 _STRETCH = re.compile(f"([^{_MARKS}{_INVISIBLE}]*)([{_MARKS}{_INVISIBLE}]*)")
 _HIDDEN = re.compile(f"[{_MARKS}{_INVISIBLE}]")
@@ -46,10 +50,28 @@ def hides(surface: str) -> bool:
 
 
 def _spelling(cased: str) -> Spelling:
-    literal = lower_in_place(cased).translate(_SAME)
+    literal = exchange(lower_in_place(cased), _SAME)
     if "I" not in cased and "İ" not in cased:
         return Spelling.of(literal)
-    return Spelling.of(literal, lower_in_place(cased.translate(_AS_TYPED)).translate(_SAME))
+    return Spelling.of(literal, exchange(lower_in_place(exchange(_dotless(cased), _AS_TYPED)), _SAME))
+
+
+def _dotless(cased: str) -> str:
+    """Return `cased` with every I that is surely an ı in lower case.
+
+    Turkish capitals elsewhere show a Turkish keyboard, on which I is ı; but not beside front vowels, where it comes
+    from a program without Turkish capitals (GERIZEKALI).
+    """
+    if "I" not in cased or not (shown := len(_CAPITALS.findall(cased))):
+        return cased
+
+    def of_word(word: re.Match[str]) -> str:
+        if "I" not in word[0]:
+            return word[0]
+        elsewhere = shown > len(_CAPITALS.findall(word[0]))
+        return word[0].replace("I", "ı") if elsewhere and not _FRONT.search(word[0]) else word[0]
+
+    return _LETTERS.sub(of_word, cased)
 
 
 def _uncovered(shown: str) -> Plain:

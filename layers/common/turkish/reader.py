@@ -3,181 +3,219 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from common.turkish.chains import is_chain
-from common.turkish.disguise import DRAWN_OUT, DRESSED, LONGEST, apart, shortened, undressed
-from common.turkish.innocence import is_other_word
+from common.turkish.disguise import (
+    APART,
+    BROKEN,
+    DRESSED,
+    LONGEST,
+    is_drawn_out,
+    pieces_apart,
+    pieces_broken,
+    shortened,
+    undressed,
+)
+from common.turkish.innocence import is_other_word, may_end_phrase
+from common.turkish.reasons import RANK, Reason, more
 from common.turkish.spelling import Spelling
 from common.turkish.stems import ANY_CONTEXT, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-    from common.turkish.stems import Reading, Stem, StemIndex
+    from common.turkish.disguise import Pieces
+    from common.turkish.stems import Reading, StemIndex
 
-Reason = Literal[
-    "exact", "suffix", "softening", "vowel_drop", "doubling", "verb", "hidden", "ascii", "repeated", "leet",
-    "homoglyph", "spaced", "joined",
-]  # fmt: skip
-"""What was seen through, from the least to the most; a match names the most."""
-
-_REASONS: tuple[Reason, ...] = get_args(Reason)
-RANK = {reason: rank for rank, reason in enumerate(_REASONS)}
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+# Beyond this nobody draws out letters any more.
+_DRAWN_OUT_BY = 200
 
 
 class Token(NamedTuple):
-    """A place in the text that reads as a word of some term."""
+    """What reads as a word of some term, counted from where the reading began."""
 
     word: str
     start: int
     end: int
     reason: Reason
     whole: bool
+    """The word is the term's own, without endings."""
+    excused: bool = False
+    """It is rather somebody else's word, and counts only where the words before it are the term's."""
 
 
-class _Found(NamedTuple):
-    word: str
-    reason: Reason
-    whole: bool
+_Key: TypeAlias = str | tuple[str, str]
+"""What tells a stretch from all that read otherwise: how it reads and, where that differs, how it was typed."""
 
-    def token(self, start: int, end: int, seen_through: Reason | None = None) -> Token:
-        reason = more(self.reason, seen_through) if seen_through else self.reason
-        return Token(self.word, start, end, reason, self.whole)
+
+class _View(NamedTuple):
+    """A way to look at a text: what to look for, up to which length, how to read it, and what is known already."""
+
+    pattern: re.Pattern[str]
+    longest: int
+    read: Callable[[Spelling], list[Token]]
+    known: dict[_Key, list[Token]]
 
 
 class Reader:
-    """Reads one text against the stems of the terms, each distinct word once."""
+    """Reads texts against the stems of the terms; what is written alike it reads once."""
 
-    def __init__(self, index: StemIndex, text: Spelling) -> None:
+    def __init__(self, index: StemIndex) -> None:
         self._index = index
-        self._text = text
-        self._known: dict[tuple[str, str, bool], list[_Found]] = {}
+        self._words: dict[_Key, list[Token]] = {}
+        self._disguises = (
+            _View(DRESSED, LONGEST, self._dressed, {}),
+            _View(APART, 3 * LONGEST, partial(self._apart, pieces_apart), {}),
+            _View(BROKEN, LONGEST, partial(self._apart, pieces_broken), {}),
+        )
 
-    def tokens(self) -> Iterator[Token]:
-        """Yield every place that reads as a word of a term, in no order."""
-        text = self._text.literal
-        yield from self._words()
-        if DRAWN_OUT.search(text):
-            for found in _WORD.finditer(text):
-                if DRAWN_OUT.search(text, found.start(), min(found.end(), found.start() + 200)):
-                    yield from self._respelled(found.span(), shortened(found[0].split("'", 1)[0]), "repeated")
-        for found in DRESSED.finditer(text):
-            if found.end() - found.start() <= LONGEST:
-                yield from self._dressed(*found.span())
-        for word in apart(text):
-            yield from self._apart(word.start, word.end, word.pieces)
+    def tokens(self, text: Spelling) -> Iterator[tuple[int, Token]]:
+        """Yield every place in `text` that reads as a word of a term, in no order: where reading began, and what."""
+        yield from self._plain_words(text)
+        for pattern, longest, read_disguise, known in self._disguises:
+            for found in pattern.finditer(text.literal):
+                start, end = found.span()
+                if end - start > longest:
+                    continue
+                key = _key(text, start, end)
+                if key not in known:
+                    known[key] = read_disguise(_slice(text, start, end))
+                for token in known[key]:
+                    yield start, token
 
-    def _words(self) -> Iterator[Token]:
-        text, typed, plain = self._text
-        candidates = self._index.candidates
-        nothing: set[str] = set()
-        quoted: dict[tuple[str, str], list[tuple[Token, int]]] = {}
-        for found in _WORD.finditer(text):
-            word = found[0]
-            if word in nothing:
-                continue
-            start, end = found.span()
-            if "'" in word:
-                key = (word, typed[start:end])
-                if key not in quoted:
-                    quoted[key] = [(token, token.end - start) for token in self._with_apostrophe(start, end)]
-                yield from [token._replace(start=start, end=start + length) for token, length in quoted[key]]
-            elif end - start > LONGEST or not candidates(plain[start:end]):
-                nothing.add(word)
-            elif not _is_glued(text, start, end):
-                readings = self._readings(Spelling(word, typed[start:end], plain[start:end]))
-                yield from [reading.token(start, end) for reading in readings]
+    def _plain_words(self, text: Spelling) -> Iterator[tuple[int, Token]]:
+        literal, typed, _ = text
+        known = self._words
+        read_word = self._drawn_out_word if is_drawn_out(literal) else self._word
+        has_capitals = typed is not literal
+        for found in _WORD.finditer(literal):
+            key = _key(text, *found.span()) if has_capitals else found[0]
+            tokens = known.get(key)
+            if tokens is None:
+                tokens = known[key] = read_word(_slice(text, *found.span()))
+            if tokens:
+                start, end = found.span()
+                is_glued = end - start <= 3 and "'" not in found[0] and _is_glued(literal, start, end)
+                for token in tokens:
+                    if not is_glued or token.reason == "repeated":
+                        yield start, token
 
-    def _with_apostrophe(self, start: int, end: int) -> Iterator[Token]:
-        """Read the word as much of it as stands before an apostrophe, or else as if there were none."""
-        stop = self._text.literal.index("'", start)
-        if stop - start > LONGEST:
-            return
-        readings = self._readings(self._slice(start, stop))
-        if readings and self._is_ending(stop, end):
-            yield from [reading.token(start, end, "suffix") for reading in readings]
-        elif readings:
-            yield from [reading.token(start, stop) for reading in readings]
-        elif end - start <= LONGEST and self._may_begin(self._text.ascii[start:end]):
-            yield from self._without_apostrophe(start, end)
+    def _drawn_out_word(self, word: Spelling) -> list[Token]:
+        tokens = self._word(word)
+        if is_drawn_out(word.literal[:_DRAWN_OUT_BY]):
+            length = len(word.literal)
+            tokens = tokens + self._respelled(shortened(word.literal.partition("'")[0]), "repeated", length)
+        return tokens
 
-    def _without_apostrophe(self, start: int, end: int) -> Iterator[Token]:
-        """Read Zhar'kul'un for Zhar'kul, Ahmed'e for Ahmet, k'ılıç for kılıç."""
-        whole = self._slice(start, end)
-        last = whole.literal.rfind("'")
-        inner = Spelling(*(form[:last] + form[last + 1 :] for form in whole))
-        for spelling in (whole, inner, _without(whole, "'")):
-            yield from [reading.token(start, end) for reading in self._readings(spelling)]
+    def _word(self, word: Spelling) -> list[Token]:
+        if "'" in word.literal:
+            return self._with_apostrophe(word)
+        return self._read(word) if len(word.literal) <= LONGEST else []
+
+    def _with_apostrophe(self, word: Spelling) -> list[Token]:
+        """Read as much of the word as stands before an apostrophe, or else the word as if there were none."""
+        stop, length = word.literal.index("'"), len(word.literal)
+        if stop > LONGEST:
+            return []
+        if tokens := self._read(_slice(word, 0, stop)):
+            return _placed(tokens, 0, length, "suffix") if _is_ending(_slice(word, stop, length)) else tokens
+        if length > LONGEST or not self._may_begin(word.ascii):
+            return []
+        tokens = [token for form in _without_apostrophe(word) for token in self._read(form)]
+        # What stands before an ending is a whole word: Bombay'a is no bomba, A'dan no ada.
+        longest = stop + 1 if _is_ending(_slice(word, stop, length)) else length
+        return _placed([token for token in tokens if stop <= len(token.word) <= longest], 0, length, "exact")
 
     def _may_begin(self, word: str) -> bool:
         return bool(self._index.candidates(word) or self._index.candidates(word.replace("'", "")))
 
-    def _is_ending(self, start: int, end: int) -> bool:
-        # The apostrophe says that a suffix follows; names are not always spoken as they are written.
-        if end - start > LONGEST:
-            return False
-        ending = _without(self._slice(start, end), "'")
-        return any(is_chain(ending, 0, context, loosely=True) for context in ANY_CONTEXT)
+    def _dressed(self, word: Spelling) -> list[Token]:
+        tokens = self._word(word) if self._index.candidates(word.ascii) else []
+        typed = word.typed.partition("'")[0].rstrip("!+|")
+        return tokens + self._respelled(undressed(typed), "leet", len(typed))
 
-    def _respelled(self, span: tuple[int, int], spellings: Iterable[str], reason: Reason) -> Iterator[Token]:
-        for spelling in spellings:
-            forms = [spelling, *shortened(spelling)] if DRAWN_OUT.search(spelling) else [spelling]
-            for form in forms:
-                if readings := self._readings(Spelling.of(form), disguised=True):
-                    yield from [reading.token(*span, reason) for reading in readings]
-                    return
+    def _apart(self, take_apart: Callable[[str], list[Pieces]], chunk: Spelling) -> list[Token]:
+        return [token for pieces in take_apart(chunk.literal) for token in self._joined(chunk, pieces)]
 
-    def _dressed(self, start: int, end: int) -> Iterator[Token]:
-        if self._index.candidates(self._text.ascii[start:end]):
-            if "'" in self._text.literal[start:end]:
-                yield from self._with_apostrophe(start, end)
-            else:
-                yield from [reading.token(start, end) for reading in self._readings(self._slice(start, end))]
-        word = self._text.typed[start:end].split("'", 1)[0].rstrip("!+|")
-        yield from self._respelled((start, start + len(word)), undressed(word), "leet")
-
-    def _apart(self, start: int, end: int, pieces: Sequence[tuple[int, int]]) -> Iterator[Token]:
-        plain = "".join([self._text.ascii[slice(*piece)] for piece in pieces])
+    def _joined(self, chunk: Spelling, pieces: Pieces) -> list[Token]:
+        start, end = pieces[0][0], pieces[-1][1]
+        plain = "".join([chunk.ascii[slice(*piece)] for piece in pieces])
         if not 2 <= len(plain) <= LONGEST:
-            return
-        if self._index.candidates(plain):
-            word = Spelling(*("".join([form[slice(*piece)] for piece in pieces]) for form in self._text))
-            if readings := self._readings(word):
-                yield from [reading.token(start, end, "spaced") for reading in readings]
-                return
-        if not plain.isalpha() or DRAWN_OUT.search(plain):
-            typed = "".join([self._text.typed[slice(*piece)] for piece in pieces])
-            yield from self._respelled((start, end), undressed(typed) or shortened(typed), "spaced")
-
-    def _slice(self, start: int, end: int) -> Spelling:
-        literal, typed, plain = self._text
-        return Spelling(literal[start:end], typed[start:end], plain[start:end])
-
-    def _readings(self, word: Spelling, *, disguised: bool = False) -> list[_Found]:
-        stems = self._index.candidates(word.ascii)
-        if not stems:
             return []
-        key = (word.literal, word.typed, disguised)
-        if key not in self._known:
-            self._known[key] = list(_read_all(word, stems, disguised=disguised))
-        return self._known[key]
+        if self._index.candidates(plain):
+            word = Spelling(*("".join([form[slice(*piece)] for piece in pieces]) for form in chunk))
+            if tokens := self._read(word):
+                return _placed(tokens, start, end, "spaced")
+        if plain.isalpha() and not is_drawn_out(plain):
+            return []
+        typed = "".join([chunk.typed[slice(*piece)] for piece in pieces])
+        return _placed(self._respelled(undressed(typed) or shortened(typed), "spaced", end), start, end, "spaced")
+
+    def _respelled(self, spellings: Iterable[str], reason: Reason, length: int) -> list[Token]:
+        for spelling in spellings:
+            forms = [spelling, *shortened(spelling)] if is_drawn_out(spelling) else [spelling]
+            for form in forms:
+                if tokens := self._read(Spelling.of(form), disguised=True):
+                    return _placed(tokens, 0, length, reason)
+        return []
+
+    def _read(self, word: Spelling, *, disguised: bool = False) -> list[Token]:
+        best: dict[str, Reading] = {}
+        for stem in self._index.candidates(word.ascii):
+            reading = read(word, stem)
+            if reading and (stem.word not in best or _rank(reading) < _rank(best[stem.word])):
+                best[stem.word] = reading
+        if not best:
+            return []
+        tokens: list[Token] = []
+        for reading in best.values():
+            term = reading.stem.word
+            excused = is_other_word(word, reading, disguised=disguised)
+            if not excused or (term in self._index.phrase_ends and not disguised and may_end_phrase(word, reading)):
+                tokens.append(Token(term, 0, len(word.literal), _reason(reading), reading.whole, excused))
+        return tokens
 
 
-def _read_all(word: Spelling, stems: list[Stem], *, disguised: bool) -> Iterator[_Found]:
-    best: dict[str, Reading] = {}
-    for stem in stems:
-        reading = read(word, stem)
-        if reading and (stem.word not in best or _rank(reading) < _rank(best[stem.word])):
-            best[stem.word] = reading
-    for reading in best.values():
-        if not is_other_word(word, reading, disguised=disguised):
-            yield _Found(reading.stem.word, _reason(reading), reading.whole)
+def _placed(tokens: list[Token], start: int, end: int, seen_through: Reason) -> list[Token]:
+    return [
+        Token(word, start, end, more(reason, seen_through), whole, excused)
+        for word, _, _, reason, whole, excused in tokens
+    ]
+
+
+def _is_ending(word: Spelling) -> bool:
+    # The apostrophe says that a suffix follows; names are not always spoken as they are written.
+    if len(word.literal) > LONGEST:
+        return False
+    ending = _without(word, "'")
+    return any(is_chain(ending, 0, context, loosely=True) for context in ANY_CONTEXT)
+
+
+def _without_apostrophe(word: Spelling) -> tuple[Spelling, ...]:
+    """Return what to read Zhar'kul'un as, for Zhar'kul, Ahmed'e for Ahmet, k'ılıç for kılıç."""
+    last = word.literal.rfind("'")
+    inner = Spelling(*(form[:last] + form[last + 1 :] for form in word))
+    return word, inner, _without(word, "'")
 
 
 def _without(word: Spelling, mark: str) -> Spelling:
     return Spelling(*(form.replace(mark, "") for form in word))
+
+
+def _slice(text: Spelling, start: int, end: int) -> Spelling:
+    literal, typed, plain = text
+    return Spelling(literal[start:end], typed[start:end], plain[start:end])
+
+
+def _key(text: Spelling, start: int, end: int) -> _Key:
+    reads = text.literal[start:end]
+    if text.typed is text.literal:
+        return reads
+    typed = text.typed[start:end]
+    return reads if typed == reads else (reads, typed)
 
 
 def _reason(reading: Reading) -> Reason:
@@ -188,11 +226,6 @@ def _reason(reading: Reading) -> Reason:
 
 def _rank(reading: Reading) -> tuple[int, bool]:
     return RANK[_reason(reading)], not reading.literal_stem
-
-
-def more(one: Reason, other: Reason) -> Reason:
-    """Return the one of the two reasons that saw through more."""
-    return one if RANK[one] >= RANK[other] else other
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:

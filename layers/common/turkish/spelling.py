@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from common.turkish.letters import exchange
+
 # A typed İ stands for i and for nothing else; this letter keeps it apart from an i that may be meant as ı.
 DOTTED = "ɪ"
 
-TO_ASCII = str.maketrans("çğıöşüâîû" + DOTTED, "cgiosuaiui")
+_ASCII = dict(zip("çğıöşüâîû" + DOTTED, "cgiosuaiui", strict=True))
 _MAY_STAND_FOR = frozenset({"cç", "gğ", "iı", "oö", "sş", "uü", DOTTED + "i"})
 
 
@@ -23,16 +25,21 @@ class Spelling(NamedTuple):
     @classmethod
     def of(cls, literal: str, typed: str | None = None) -> Spelling:
         typed = literal if typed is None else typed
-        return cls(literal, typed, typed.translate(TO_ASCII))
-
-    def reads(self, piece: str, at: int) -> bool:
-        """Whether `piece` stands at `at`, letter for letter."""
-        return self.literal.startswith(piece, at)
+        return cls(literal, typed, to_ascii(typed))
 
     def may_read(self, piece: str, at: int) -> bool:
         """Whether what was typed at `at` may stand for `piece`."""
         typed = self.typed[at : at + len(piece)]
-        return typed == piece or (
-            len(typed) == len(piece)
-            and all(key == meant or key + meant in _MAY_STAND_FOR for key, meant in zip(typed, piece, strict=True))
-        )
+        if typed == piece:
+            return True
+        if len(typed) != len(piece):
+            return False
+        for key, meant in zip(typed, piece, strict=True):
+            if key != meant and key + meant not in _MAY_STAND_FOR:
+                return False
+        return True
+
+
+def to_ascii(text: str) -> str:
+    """Return `text`, in lower case, with every Turkish letter as its ASCII cousin."""
+    return text if text.isascii() else exchange(text, _ASCII)

@@ -6,18 +6,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from common.turkish.chains import is_chain
 from common.turkish.harmony import VOWELS, Context, context_of, fronted
-from common.turkish.lexicon import (
-    DOUBLING_STEMS,
-    DROPPING_STEMS,
-    FRONT_LOANS,
-    NARROW_AORIST,
-    NO_INFINITIVES,
-    NOUNS_IN_MEK,
-    SOFT_ROOTS,
-    TIMES,
-    VERB_ROOTS,
-)
-from common.turkish.spelling import TO_ASCII
+from common.turkish.lexicon.closed import TIMES
+from common.turkish.lexicon.stems import COMPOUND_ENDS, DOUBLING_STEMS, DROPPING_STEMS, FRONT_LOANS
+from common.turkish.lexicon.verbs import NARROW_AORIST, NO_INFINITIVES, NOUNS_IN_MEK, SOFT_ROOTS, VERB_ROOTS
+from common.turkish.spelling import to_ascii
 from common.turkish.suffixes import is_long, soften, softened
 
 if TYPE_CHECKING:
@@ -81,8 +73,12 @@ def stems_of(word: str, *, last_of_several: bool = False) -> Iterator[Stem]:
         if word not in NOUNS_IN_MEK:
             return
     yield from noun_stems(word)
-    if last_of_several and len(word) > 3 and word[-1] in "ıiuü":
+    if len(word) > 3 and word[-1] in "ıiuü" and (last_of_several or _is_compound(word)):
         yield from _compound_plural(word)
+
+
+def _is_compound(word: str) -> bool:
+    return any(word[at:] in COMPOUND_ENDS for at in range(2, len(word) - 2))
 
 
 def noun_stems(word: str, *, strictly: bool = False) -> Iterator[Stem]:
@@ -96,6 +92,9 @@ def noun_stems(word: str, *, strictly: bool = False) -> Iterator[Stem]:
     yield Stem(word, word, _contexts_of(word), state, "suffix", before)
     if word in TIMES:
         yield Stem(word, word, _contexts_of(word), "time", "suffix", "k")
+    if word[-1:] == word[-2:-1] and word[-1:] not in VOWELS:
+        # troll → troller; such words are foreign, and their harmony anyone's guess.
+        yield Stem(word, word[:-1], ANY_CONTEXT, "noun", "suffix", word[-1])
     slip = softened(word) if is_long(word) and not strictly else None
     for shape in {soften(word): 0, slip: 0, "suy" if word == "su" else None: 0}:
         if shape and shape != word:
@@ -166,12 +165,14 @@ class StemIndex:
     """Stems by their ASCII spelling, found at the start of a typed word."""
 
     def __init__(self) -> None:
+        self.phrase_ends: set[str] = set()
+        """Words that are the last of a term of several."""
         self._stems: dict[str, list[Stem]] = {}
         # By the first three letters, so that most words are told apart at once; shorter stems stand for themselves.
         self._lengths: dict[str, tuple[int, ...]] = {}
 
     def learn(self, stem: Stem) -> None:
-        key = stem.shape.translate(TO_ASCII)
+        key = to_ascii(stem.shape)
         known = self._stems.setdefault(key, [])
         known.append(stem)
         if len(known) == 1 and len(key) != 2:
@@ -195,22 +196,27 @@ class StemIndex:
 
 def read(word: Spelling, stem: Stem) -> Reading | None:
     """Return how `word` reads as `stem` with endings, None if it does not."""
-    literal_stem = word.reads(stem.shape, 0)
-    if not literal_stem and not word.may_read(stem.shape, 0):
+    shape, before = stem.shape, stem.before
+    literal, _, plain = word
+    length = len(shape)
+    if length < len(literal) and ((before and plain[length] not in before) or len(stem.word) < 2):
         return None
-    length = len(stem.shape)
-    if length == len(word.literal):
-        whole = stem.shape == stem.word
-        return Reading(stem, literal_stem, literal_stem, whole) if whole or not stem.before else None
-    if (stem.before and word.ascii[length] not in stem.before) or len(stem.word) < 2:
+    literal_stem = literal.startswith(shape)
+    if not literal_stem and not word.may_read(shape, 0):
         return None
+    if length == len(literal):
+        whole = shape == stem.word
+        return Reading(stem, literal_stem, literal_stem, whole) if whole or not before else None
     return _read_ending(word, stem, literal_stem=literal_stem)
 
 
 def _read_ending(word: Spelling, stem: Stem, *, literal_stem: bool) -> Reading | None:
-    length = len(stem.shape)
-    if literal_stem and any(is_chain(word, length, context, stem.state) for context in stem.contexts):
-        return Reading(stem, literal_stem, literal=True, whole=False)
-    if any(is_chain(word, length, context, stem.state, loosely=True) for context in stem.contexts):
-        return Reading(stem, literal_stem, literal=False, whole=False)
+    length, state = len(stem.shape), stem.state
+    if literal_stem:
+        for context in stem.contexts:
+            if is_chain(word, length, context, state):
+                return Reading(stem, literal_stem, literal=True, whole=False)
+    for context in stem.contexts:
+        if is_chain(word, length, context, state, loosely=True):
+            return Reading(stem, literal_stem, literal=False, whole=False)
     return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Literal
 
 from common.turkish.casing import lower, upper
 from common.turkish.harmony import VOWELS, Context, context_of, realise, vowel_of
-from common.turkish.lexicon import DOUBLING_STEMS, DROPPING_STEMS, HARD_ENDINGS, SOFT_SHORT_STEMS, SOFT_T
+from common.turkish.lexicon.stems import DOUBLING_STEMS, DROPPING_STEMS, HARD_ENDINGS, SOFT_SHORT_STEMS, SOFT_T
+from common.turkish.patterns import pattern
 
 SuffixForm = Literal["e", "i", "in", "de", "den", "le", "ler", "sin", "im", "si"]
 """A suffix by its form after `ev`-like words: dative e, accusative i, genitive in, locative de, ablative den,
@@ -21,7 +21,7 @@ _TEMPLATES: dict[SuffixForm, str] = {
 _SOFT = {"p": "b", "ç": "c", "t": "d", "k": "ğ"}
 
 # "ejderha avcısı", "gece bekçisi": a compound that already ends in the possessive -sı.
-_COMPOUND = re.compile(r"\s\S*[aeıioöuü]s[ıiuü]$")
+_COMPOUND = pattern(r"\s\S*[aeıioöuü]s[ıiuü]$")
 _AFTER_POSSESSIVE: dict[SuffixForm, str] = {"e": "nA", "i": "nI", "de": "nDA", "den": "nDAn"}
 
 

@@ -147,7 +147,9 @@ OTHER_STEMS = (
     # Things named after the stem that nobody sees it in any more: spectacles, title, salt shaker, gaiters, earphones,
     # thread, police, travel money, journey.
     "gözlük gözlüğ başlık başlığ tuzluk tuzluğ tozluk tozluğ kulaklık kulaklığ iplik ipliğ kolluk kolluğ yolluk yolluğ "
-    "yolculuk yolculuğ"
+    "yolculuk yolculuğ "
+    # Below something, where altın has its locative.
+    "altında"
 )
 """The same of all forms that begin so: adama is 'to the man' long before it is 'to my island'."""
 

@@ -58,6 +58,7 @@ def test_a_verb_is_found_in_its_forms(term: str, forms: str) -> None:
         ("asmak", "asılı asıl aslan"),
         ("yakmak", "yakın yakası"),
         ("yazmak", "yaz yazın"),
+        ("ölmek", "ölçtü ölçüyor"),
         ("parmak", "par pardı"),
         ("çalmak", "çalıştı çalı"),
     ],

@@ -20,6 +20,15 @@ FUNCTION_WORDS = _words(
 )
 """Conjunctions, pronouns, particles and their like. None of them is ever an inflected noun: `ama` is not `am` + `a`."""
 
+PLACES = {
+    "alt": "altında altından altına", "üst": "üstünde üstünden üstüne", "iç": "içinde içinden içine",
+    "ön": "önünde önünden önüne", "art": "ardında ardından ardına", "yan": "yanında yanından yanına",
+    "ara": "arasında arasından arasına", "arka": "arkasında arkasından arkasına", "dış": "dışında dışından dışına",
+    "orta": "ortasında ortasından ortasına", "karşı": "karşısında karşısından karşısına",
+    "el": "elinde elinden eline", "yer": "yerinde yerinden yerine",
+}  # fmt: skip
+"""Nouns of place in the forms that say where: altında is below something, and hardly ever in the gold."""
+
 TIMES = _words(
     "akşam an ara asır ay bahar bugün cuma cumartesi çarşamba demin dün evvel gece gün güz hafta ilkbahar kış "
     "mevsim öğle öğlen önce öte pazar pazartesi perşembe sabah salı sene sonbahar sonra şimdi yarın yaz yıl yüzyıl"

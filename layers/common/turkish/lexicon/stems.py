@@ -35,6 +35,13 @@ HARD_ENDINGS = _words(
 )
 """Longer words in -k that keep it before a vowel: merak → merakı."""
 
+COMPOUND_ENDS = _words(
+    "ağacı atı balığı biti böceği böreği çayı çekirdeği çiçeği çorbası dili dişi evi feneri gecesi göbeği günü ipi "
+    "kabuğu kedisi keçisi köpeği kurdu kuşu kutusu kökü kâğıdı kağıdı motoru odası otu salonu sineği sofrası suyu "
+    "şekeri taşı tası teknesi topu tozu yağı yaprağı yaşı yatağı yıldızı yolu"
+)
+"""Second members of compounds in one word, which keep their -ı apart from -lar: gözyaşı → gözyaşları, not kapı."""
+
 DROPPING_STEMS = {
     stem: stem[:-2] + stem[-1]
     for stem in _words(

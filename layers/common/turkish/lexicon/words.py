@@ -139,17 +139,95 @@ yunus zabıta zabit zati âmin
 """
 """Everyday short words, which count when letters would have to be changed to read a term."""
 
+_NAMES = """
+abdi adile akif alina aliye alparslan anita arman armani asiye atila atilla avrupa aycan ayhan aysan aysel ayten ayvacık
+bali balkan barbara beren berke berkin biden bilgen binali birsen buhara buhari buldan bursa cengiz çin cumali danimarka
+dilan dilara ecem ela elif emine enderun ersin esma fas feyzi fin floransa galata gamze gazali göksu göksun gölcük
+gülsüm gürcü gürün halil halit hamdi hami hatay havana haydar hayrettin hitler hopa ilhami ilker ırak iran irfan jülide
+kaan kamil kanada karen karin kayı kemal kenan kolombo kozan küba kürt lenin lima liman lübnan macar madrid makbule
+mardin mete milan miraç miranda miray musa nadir nazan nazi nazife nazmi nevada nevin nihan nil niyazi nizami nuray
+obama oğuz okan onat orhan orkun ovacık özge özlem pakize panama pekin pendik pers peru pete polat ramazan rami ramiz
+reyhan roma roman romanya şaban sabri sadi safiye salih şam sami samsun seda sedan selami şenol serap serdar şerife
+serkan sezgin sıla şile sinem sivas soma somali songül sürmene süryani suzan tahran tiran tolga tülin tuna turan ülker
+ürdün urla uşak vahdettin volga yasin yeliz yemliha yeşim yusuf zeren
+"""
+"""Cities, countries, peoples and given names that read as a common noun with an ending: Bursa, Kanada, Turan."""
+
+RELATIONALS = """
+ahlaki ananevi arabi arızi asabi asgari bahri batıni cezai cismani dahili daimi destani divani divanî esasi firari fıtri
+fiziki harami harici hasbi havai hayati hayvani hicri hukuki hususi idari iktisadi ilahi insani insaniyet islami
+istatistiki istisnai itibari izafi kanuni kati kimyevi kısmi kitabi kurani lisani manevi mecazi mecburi mesleki meydani
+mimari mizahi mutaassıp nefsani nurani osmani rabbani rahmani ruhani şeytani şifahi sıhhi sınai siyahi sultani suni
+tasavvufi tıbbi ticari turani umumi vatani vicdani yabani zahiri zaruri ziraî
+"""
+"""Adjectives in -i, bare: insani is not insanı typed without ı, but insanin is insanın."""
+
+_KEYBOARD = """
+adıl afiş akim akşam ambulans aşık aşır aşk asla asya atık ayin aynı ayni bakı bakır batık biçim bildiri bız boğaz böğür
+bölü buruk buse büst caba cahil çan çar çayır cayır cemre cenk çer çığ cılız çim cim cin çip çıra cırcır çiş çıt çit
+çıta cıva cıvık cızık çukur cuma cüppe dır dirlik dok dönük dudu dümen dün dürbün duru dürüm düşeş düşes ekşi eşkıya
+eşkiya etik fakir fıçı fıkır fıs fiş fıtık fön gam gen gıcık gıda gidi gıdı gocuk göçük göt gür hadım harç haşa hasat
+haşat haşin haşır hasis hınç höyük hükümet ıhlamur ılgı ılgın ılım ilim ırk ışı ışıl ısıl ısırgan işlik ıssız ıstırap
+ıtır jüri kağan kağıt kamış kani kare kari kaşar kasıntı kaşıntı kasıt kaygı keş keşif keşik kesir keşiş kıble kılcal
+kılıç kın kip kırçıl kırpık kışır kist kıt kıyak kıymet kız kızıl koçan kof köl kolera kom kömür kopça köpek köpük köşe
+küf küm küp kür kürdan kürk kürsü kuşku küsür küt kut lağım lig loca lup mahçup marş mas maş maşa mayıs mazı mıh mır mir
+mışıl miza mızrak mübah müdür mühür münakaşa müsait mütevazı mütevazi nakış nasip nasır nazır ninni nişan nitelik nöbet
+nohut not nü nur obur öbür öd od ödün öf öğe ongun ördek örgü örs örtü öykü pay pınar pır pişi pışt pist porsuk pörsük
+püf püs puşt put raf raşitik rastık şair şaki şakır sakır şakir şal şaman şan sancı şap şarj şark şaşı şasi şat satıh
+şatır saydam şayet şaz saz sedef şef şek sem şem şema şer şeri şerif şerit şevk şifa sihir şık sıkıntı şınav şıp şıra
+şırınga şirk şiş sıvı siz sızı şöför şoför sofra sofu şok şom som sör sövgü şule sülük suluk süngü şura süreç şut süt
+sütyen süzgeç takim tarçın tay tıkız tılsım tın tıp tır tıraş titan tokmak topyekûn topyekün tor tör töre töz tür türbin
+türkü tüy tüzük üçüz uf üf uğur ülke ulus ümit ün ünvan üst üşüntü uz vezin vinç vız yıldırım yırtık yük yumru yun yün
+zabıt zifir zil zır zıt
+"""
+"""Words that become equal when typed without Turkish letters (tıp and tip, kın and kin, ılık and ilik): both are
+known, so that the reading with fewer changes wins.
+"""
+
+_LONGER = """
+açılım açıortay adak ağıt ahenk ajanda ajans akide aktarım alarm alıntı altgeçit amip analiz anason andaç anime anız
+anonim apartman arabesk argon arktik arşın artım aşınım aygır aygıt ayırtı ayraç azade azık badana bağıntı bağlam baldır
+balsam barsam basınç batıl batın baykuş belirtim bent bereket besim betim beton bidon bitim bohem borani boy boyunduruk
+bozum budun büfe bukalemun bulamaç burç burgu caka çakıcı çalım çarpım çekirdek çekirge cepken ceset ceviz çevrim çıban
+çiğdem çığır çığırtkan çıkım cımbız çimdik çimento civciv çoban daire dalak dalga damat delil deney denklem derbeder
+dergah derman dernek destek dilekçe dinamit dipçik direnç disiplin divane dizem dizgin dizilim dokunum dolmen dulda
+dümbelek dumdum duyurum düzenek edim edinim eğrelti elan elek elem endam engebe enkaz enstrüman erat erzak eskiz eskrim
+esrik etnik evcimen evlat eyalet fanus faraş fatura fide fişek fiske fitil flamingo forum füze gargara gazel gazoz
+gelgit gem genelge gerdan girdap gitar gıybet gizem gömü gonca gönderi gönderim gondol görücü gözlem güfte güldürü
+gündelik gündem güvercin halhal hanedan hardal hastane hayta hazan hendek heves hiza hora horanta hulya hurda hurma
+ibadet ibare içki idam iftar ikram ilgeç ilkel imale imar imdi ipek ısınım ışınım iskele işletim istasyon istem izlek
+izlem jandarma jelatin kabak kabare kabuk kadife kadran kahin kakao kaktüs kalay kalfa kampana kanaat kandil kangal
+kankan kanton kapari kaput karaf karakter karanfil karavan karbon kargaşa karides karma karman karton kaside kaşkol
+kasnak katran kavim kaygan kazanç kazanım kelam kervan kesişim kevgir kılavuz kinaye kıskaç kıskanç kıymık kızak kolan
+komando komut konsey konsol koordinat korna korner koşut kotra koyak kredi kripton kubbe külhan kulunç kümes kürek kurna
+lades lahana lapa lehçe lehim leke lirik lisan lodos lord lort macera madalya madem maden mağdur mahzen makul manav
+mandal mandıra manga mani manifesto markiz mart maval mecra mekan menteşe menzil merak meram mermer mesire mezura mihrap
+milim minnet misil mobile model monden muhabbet mukavva muştu mutant müzik nakarat namaz nevresim nizam notam öbek ödül
+öğün oklava öksüz oktan olanak ölçek omlet önerge önlem onursal opera orak orkide örümcek otağ oylum oyuk özet özgür
+palan pamuk panel pankart panter parkur parola parsa parti pasaj peçe pens pense pergel perişan permi petek pike pim
+pinti pişman piton polen portal posa poşet prenses rampa reçine rende revir reyon ritim rodeo rötar sabite safir safra
+sahil sakarin salep salgı salta saltanat samba şamdan şampiyon samur santim sargı sarkaç sarman sayaç şebnem seciye
+sedye sefine seksek sekte şelale seman semender semer sendika senet sera sergi serim serum servis sığır sığla silah
+şilem silgi şilin silsile şinitzel siper sokum sömürge soyut sucu sülale sürgü sürtük tabanca tabiye tabla tabur takas
+talan talkım tandem tane taslak tayfa tayfun tecim tekdir tekme telaş telve temel temsil tenis terkin tersim tesis
+timsal tirit tiriz titiz tonik tonton topaz topuk torna torpil tufan tuğla tuluk tümce tümen tümsek tünel türev turist
+türüm tutam tütsü üçgen uçkur ucube uçurum umacı ünlem uyak uysal uzay üzengi vahdet varoş vasiyet vatman vazife vekil
+vezne vişne yama yargıç yasama yaylım yelek yelpaze yılgın yılkı yoga yonga yosma yufka yuha yulaf yumak zamk zan zebani
+zemin zerre zindan
+"""
+"""Nouns and adjectives that read as a shorter one with an ending: analiz is no anal, model no mode, basınç no basın."""
+
 _OPAQUE = """
-acıklı altı altılı altıncı aralık balık başlık belli birlik bölük canlı çatı çeşitli dolu elli evli gizli gözlük
+acıklı ayvalık altı altılı altıncı aralık balık başlık belli birlik bölük canlı çatı çeşitli dolu elli evli gizli gözlük
 hırsız ilgili iplik kalı katı kelle kolluk koltuk kulaklık kutlu maymuncuk memeli önlük özellik pulluk sağlık savcı
 sessiz sevgili sonsuz sözlük tatlı terlik toplu tozluk tuzluk türlü uslu yabancı yalancıktan yolluk
 """
-HEADWORDS = _PEOPLE + _LIVING + _THINGS + _IDEAS + _QUALITIES + _TYPED + _BASIC + _OPAQUE
+HEADWORDS = _PEOPLE + _LIVING + _THINGS + _IDEAS + _QUALITIES + _TYPED + _BASIC + _NAMES + _KEYBOARD + _LONGER + _OPAQUE
 
 OPAQUE = frozenset(_OPAQUE.split())
 """Headwords spelled like a shorter word with -lı, -sız, -lık, -cı, which have gone their own way: belli is not bel."""
 
 AS_GOOD = frozenset(
-    "adayı adım altı altına altında altındaki altından ayın borun dilim dilimi kana kanı kazı".split()  # noqa: SIM905
+    "adayı adım altı ayın borun dilim dilimi kana kanı kazı yayım yayımı".split()  # noqa: SIM905
 )
-"""Forms of these headwords that the shorter word has as well and more often: altına is below, not gold."""
+"""Forms of these headwords that the shorter word has as well and more often: kanı is blood, not belief."""

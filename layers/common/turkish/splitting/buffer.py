@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from common.turkish.patterns import pattern
 from common.turkish.splitting.signs import LINE_BREAKS, MARKS
 
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
 # An endless run of marks is taken in pieces.
-_CANDIDATE = re.compile(f"(?P<marks>[{MARKS}]{{1,64}})|[{LINE_BREAKS}]")
-_SPACE = re.compile(r"\s")
-_SIGN = re.compile(r"\S")
+_CANDIDATE = pattern(f"(?P<marks>[{MARKS}]{{1,64}})|[{LINE_BREAKS}]")
+_SPACE = pattern(r"\s")
+_SIGN = pattern(r"\S")
 
 # Longer than any sentence somebody wants to hear in one breath: cut at the next space, or without one at the double.
 _LONG = 2_000

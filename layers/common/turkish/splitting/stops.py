@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from common.turkish.abbreviations import BEFORE_A_NAME, BEFORE_A_NUMBER, DOTTED_UNITS, MAY_END, abbreviation_key
+from common.turkish.abbreviations import BEFORE_A_NAME, DOTTED_UNITS, MAY_END, ONLY_BEFORE_A_NUMBER, abbreviation_key
 from common.turkish.casing import lower
 from common.turkish.splitting.tail import Ending, Following
 from common.turkish.splitting.words import (
@@ -75,7 +75,7 @@ def _abbreviation(ending: Ending, then: Following) -> str | None:
         return "vb"  # 5 dk. may end a sentence just as a list may
     key = abbreviation_key(token) or abbreviation_key(token.rpartition(".")[2])
     # `No.` is an abbreviation only before its number; what is not known yet may become one.
-    return key if key not in BEFORE_A_NUMBER or then.digit or not then.begun else None
+    return key if key not in ONLY_BEFORE_A_NUMBER or then.digit or not then.begun else None
 
 
 def _abbreviation_ends(key: str, ending: Ending, then: Following) -> bool | None:

@@ -9,7 +9,7 @@ from array import array
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import lameenc
 import pytest
@@ -243,15 +243,15 @@ def test_a_file_cut_or_changed_anywhere_never_gives_another_text(data: st.DataOb
 
 
 def test_a_file_of_countless_tiny_chunks_is_refused_quickly() -> None:
-    start = perf_counter()
+    start = process_time()
 
     assert reason(b"RIFF\0\0\0\0WAVE" + b"junk\0\0\0\0" * 1_000_000) == "damaged"
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
 
 
 def test_three_thousand_characters_are_spoken_in_no_time() -> None:
-    start = perf_counter()
+    start = process_time()
     speak(order(text=(TEXT * 50)[:3000], voice="zeynep", response_format="mp3"))
 
     # Measured at 0.3 s; the bound only catches a change of kind.
-    assert perf_counter() - start < 3
+    assert process_time() - start < 3
