@@ -291,7 +291,7 @@ EVENTS = st.one_of(
 
 
 @given(events=st.lists(EVENTS, min_size=5, max_size=30))
-@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_job_reaches_exactly_one_end_whatever_happens_to_its_messages(
     deployment: Deployment, events: list[tuple[str, int | str]]
 ) -> None:

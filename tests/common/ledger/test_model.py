@@ -159,7 +159,7 @@ EVENTS = st.one_of(
 
 
 @given(events=st.lists(EVENTS, min_size=8, max_size=30))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_the_sums_are_right(
     deployment: Deployment, events: list[tuple[str, int, int | str | None]]
 ) -> None:
