@@ -25,6 +25,8 @@ for module in pkgutil.walk_packages(common.__path__, "common."):
     importlib.import_module(module.name)
 import httpx
 httpx.AsyncHTTPTransport()  # loads its own machinery only now
+from common.turkish import speakable
+assert speakable("23") == "yirmi üç"  # the number words are loaded at the first number
 loaded = [name for name, module in sys.modules.items() if (getattr(module, "__file__", None) or "").startswith(layer)]
 print(json.dumps(sorted(loaded)))
 """
@@ -84,4 +86,4 @@ def test_the_layer_carries_nothing_that_no_function_imports() -> None:
 
     carried = {path.name for path in site.iterdir() if path.name != "__pycache__" and path.suffix != ".dist-info"}
     assert {name.split(".")[0] for name in carried} - loaded == set()
-    assert {path.name.split("-")[0] for path in site.glob("*.dist-info")} == {"opentelemetry_api", "python_ulid"}
+    assert {path.name.split("-")[0] for path in site.glob("*.dist-info")} == {"opentelemetry_api", "python_ulid", "unicode_rbnf"}

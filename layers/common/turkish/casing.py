@@ -18,8 +18,12 @@ _WORD = pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 def lower(text: str) -> str:
     """Return `text` in Turkish lower case, in NFC, whatever form it came in; lowering twice changes nothing."""
+    if text.isascii():
+        return text.replace("I", "ı").lower()
     lowered = exchange(unicodedata.normalize("NFC", text), _LOWER).lower()
-    return unicodedata.normalize("NFC", _DOTTED_I.sub("i", lowered))
+    if "\u0307" in lowered:
+        lowered = _DOTTED_I.sub("i", lowered)
+    return unicodedata.normalize("NFC", lowered)
 
 
 def lower_in_place(text: str) -> str:

@@ -56,12 +56,11 @@ def is_chain(word: Spelling, start: int, context: Context, state: str = "noun", 
                 return True
             continue
         for ending, key, there in node.arcs().get(plain[at], ()):
-            place = (at + len(ending), there.state)
-            if place in seen:
-                continue
             if literal.startswith(ending, at) or (loosely and plain.startswith(key, at) and word.may_read(ending, at)):
-                seen.add(place)
-                pending.append((place[0], there))
+                place = (at + len(ending), there.state)
+                if place not in seen:
+                    seen.add(place)
+                    pending.append((place[0], there))
     return False
 
 

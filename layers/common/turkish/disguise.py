@@ -84,19 +84,18 @@ def undressed(word: str) -> list[str]:
     stem = word.rstrip("0123456789")
     if stem.isalpha() and (len(word) - len(stem) > 1 or len(stem) < 2):
         return []
-    choices = [_meant(word, at) for at in range(len(word))]
+    choices = [_meant(word, at) if sign in _STANDS_FOR else sign for at, sign in enumerate(word)]
     if sum(1 for choice in choices if len(choice) > 1) > 2:
         return ["".join([choice[0] for choice in choices]), "".join([choice[-1] for choice in choices])]
     return ["".join(letters) for letters in product(*choices)]
 
 
 def _meant(word: str, at: int) -> Sequence[str]:
-    """Return what the character at `at` may stand for, '' where it only doubles its neighbour: bo0mba."""
-    letters = _STANDS_FOR.get(word[at])
-    if letters is None:
-        return word[at]
-    beside = {word[at - 1 : at], word[at + 1 : at + 2]}
-    return (*letters, "") if beside & set(letters) else letters
+    """Return what the digit or sign at `at` may stand for, '' where it only doubles its neighbour: bo0mba."""
+    letters = _STANDS_FOR[word[at]]
+    before, after = word[at - 1 : at], word[at + 1 : at + 2]
+    is_double = (before and before in letters) or (after and after in letters)
+    return (*letters, "") if is_double else letters
 
 
 def _is_mostly_digits(word: str) -> bool:

@@ -45,7 +45,11 @@ def spellings(text: str) -> list[str]:
     odd = set(_ODD.findall(text))
     if not odd:
         return [text]
-    dressed = {letter: plain for letter in odd - _FOREIGN.keys() if (plain := _plain(letter))}
+    dressed = {
+        letter: plain
+        for letter in odd - _FOREIGN.keys()
+        if (letter in _DRESSED or unicodedata.decomposition(letter)) and (plain := _plain(letter))
+    }
     bare = exchange(text, dressed)
     foreign = {letter for letter in odd if "\u0370" <= letter <= "\u052f"}
     plain = _latin(bare, foreign)
@@ -85,8 +89,6 @@ def _latin(text: str, foreign: set[str]) -> str:
 def _plain(letter: str) -> str:
     if letter in _DRESSED:
         return _DRESSED[letter]
-    if not unicodedata.decomposition(letter):
-        return ""
     composed = unicodedata.normalize("NFKC", letter)
     if composed in _TURKISH:
         return composed

@@ -20,11 +20,11 @@ from common.turkish.disguise import (
 )
 from common.turkish.innocence import is_other_word, may_end_phrase
 from common.turkish.reasons import RANK, Reason, more
-from common.turkish.spelling import Spelling
+from common.turkish.spelling import Spelling, to_ascii
 from common.turkish.stems import ANY_CONTEXT, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from common.turkish.disguise import Pieces
     from common.turkish.stems import Reading, StemIndex
@@ -65,6 +65,8 @@ class Reader:
 
     def __init__(self, index: StemIndex) -> None:
         self._index = index
+        # Most disguised words end here: whether any stem begins so.
+        self._heads: dict[str, bool] = {}
         self._words: dict[_Key, list[Token]] = {}
         self._disguises = (
             _View(DRESSED, LONGEST, self._dressed, {}),
@@ -72,9 +74,9 @@ class Reader:
             _View(BROKEN, LONGEST, partial(self._apart, pieces_broken), {}),
         )
 
-    def tokens(self, text: Spelling) -> Iterator[tuple[int, Token]]:
-        """Yield every place in `text` that reads as a word of a term, in no order: where reading began, and what."""
-        yield from self._plain_words(text)
+    def tokens(self, text: Spelling) -> list[tuple[int, Token]]:
+        """Return every place in `text` that reads as a word of a term, in no order: where reading began, and what."""
+        tokens = self._plain_words(text)
         for pattern, longest, read_disguise, known in self._disguises:
             for found in pattern.finditer(text.literal):
                 start, end = found.span()
@@ -83,11 +85,12 @@ class Reader:
                 key = _key(text, start, end)
                 if key not in known:
                     known[key] = read_disguise(_slice(text, start, end))
-                for token in known[key]:
-                    yield start, token
+                tokens += [(start, token) for token in known[key]]
+        return tokens
 
-    def _plain_words(self, text: Spelling) -> Iterator[tuple[int, Token]]:
+    def _plain_words(self, text: Spelling) -> list[tuple[int, Token]]:
         literal, typed, _ = text
+        placed: list[tuple[int, Token]] = []
         known = self._words
         read_word = self._drawn_out_word if is_drawn_out(literal) else self._word
         has_capitals = typed is not literal
@@ -99,9 +102,8 @@ class Reader:
             if tokens:
                 start, end = found.span()
                 is_glued = end - start <= 3 and "'" not in found[0] and _is_glued(literal, start, end)
-                for token in tokens:
-                    if not is_glued or token.reason == "repeated":
-                        yield start, token
+                placed += [(start, token) for token in tokens if not is_glued or token.reason == "repeated"]
+        return placed
 
     def _drawn_out_word(self, word: Spelling) -> list[Token]:
         tokens = self._word(word)
@@ -156,11 +158,18 @@ class Reader:
 
     def _respelled(self, spellings: Iterable[str], reason: Reason, length: int) -> list[Token]:
         for spelling in spellings:
-            forms = [spelling, *shortened(spelling)] if is_drawn_out(spelling) else [spelling]
-            for form in forms:
-                if tokens := self._read(Spelling.of(form), disguised=True):
-                    return _placed(tokens, 0, length, reason)
+            tokens = self._undisguised(spelling)
+            for form in shortened(spelling) if not tokens and is_drawn_out(spelling) else ():
+                tokens = tokens or self._undisguised(form)
+            if tokens:
+                return _placed(tokens, 0, length, reason)
         return []
+
+    def _undisguised(self, word: str) -> list[Token]:
+        head = word[:3]
+        if head not in self._heads:
+            self._heads[head] = self._index.begins(to_ascii(head))
+        return self._read(Spelling.of(word), disguised=True) if self._heads[head] else []
 
     def _read(self, word: Spelling, *, disguised: bool = False) -> list[Token]:
         best: dict[str, Reading] = {}

@@ -178,6 +178,10 @@ class StemIndex:
         if len(known) == 1 and len(key) != 2:
             self._lengths[key[:3]] = tuple(sorted({*self._lengths.get(key[:3], ()), len(key)}))
 
+    def begins(self, head: str) -> bool:
+        """Return whether a word has candidates that begins with `head`, three letters in ASCII or a whole word."""
+        return head in self._lengths or (len(head) > 1 and head[:2] in self._stems)
+
     def candidates(self, word: str) -> list[Stem]:
         """Return the stems with which the ASCII spelling `word` may begin."""
         stems = self._stems

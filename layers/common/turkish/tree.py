@@ -107,7 +107,7 @@ class TermTree:
             self._index.learn(stem)
 
     def _hits(self, text: Spelling, reader: Reader) -> Iterator[_Hit]:
-        tokens = list(reader.tokens(text))
+        tokens = reader.tokens(text)
         later = self._by_start(tokens)
         for begun, (word, first, last, reason, whole, excused) in tokens:
             if excused:
@@ -162,8 +162,10 @@ def _go_on(begun: _Way, later: _Later, text: str) -> Iterator[tuple[str, int, Re
 def _as_shown(text: str, shown: str, place: _Place, reason: Reason) -> Reason:
     start, end, term = place
     surface = text[start:-end]
-    if surface != shown[start:-end] and surface.casefold() != term.casefold():
-        return more(reason, "homoglyph")
+    if surface != shown[start:-end]:
+        seen_through = more(reason, "homoglyph")
+        if seen_through == reason or surface.casefold() != term.casefold():
+            return seen_through
     return "hidden" if reason == "exact" and hides(surface) else reason
 
 

@@ -115,19 +115,17 @@ class SentenceBuffer:
     def _judge(self, candidate: re.Match[str]) -> tuple[bool | None, int]:
         """Return whether the sentence ends at the candidate, and where its last sign would be followed."""
         # The rules' patterns take longer to compile than the engine may take to import.
-        from common.turkish.splitting.ends import line_break_ends, mark_ends  # noqa: PLC0415
-        from common.turkish.splitting.tail import Ending, tail  # noqa: PLC0415
+        from common.turkish.splitting import ends  # noqa: PLC0415
 
         text, place = self._text, candidate.end()
         before = text[self._begin : candidate.start()]
         if not candidate["marks"]:
-            return line_break_ends(before, self._ahead(candidate.start())), candidate.start()
+            return ends.line_break_ends(before, self._ahead(candidate.start())), candidate.start()
         ahead = self._ahead(place)
         if not ahead:
             return None, place
-        behind = tail(ahead)
-        signs = len(behind.signs)
-        return mark_ends(Ending(before, candidate["marks"], behind, ahead[signs:])), place + signs
+        is_end, signs = ends.marks_end(before, candidate["marks"], ahead)
+        return is_end, place + signs
 
     def _ahead(self, place: int) -> str:
         ahead = self._text[place : place + _HORIZON]

@@ -13,7 +13,7 @@ from common.turkish.abbreviations import abbreviation_key
 from common.turkish.casing import lower
 from common.turkish.splitting.signs import EMOJI, LINE_BREAKS, MARKS, OPENING_SIGNS
 from common.turkish.splitting.stops import has_vowel, stop_ends
-from common.turkish.splitting.tail import BLANK, LINE_BREAK, Ending, Following, following
+from common.turkish.splitting.tail import BLANK, LINE_BREAK, Ending, Following, following, tail
 from common.turkish.splitting.words import DOMAIN_ENDINGS, OPENERS, QUOTATIVES
 
 _STRONG = "!?‼⁇⁈⁉！？"
@@ -35,8 +35,14 @@ _SHORT_LINE = 40
 _LONG_LINE = 300
 
 
-def mark_ends(ending: Ending) -> bool | None:
-    """Tell whether these marks end their sentence."""
+def marks_end(before: str, marks: str, ahead: str) -> tuple[bool | None, int]:
+    """Tell whether `marks` between `before` and `ahead` end their sentence, and how many signs behind them it takes."""
+    behind = tail(ahead)
+    signs = len(behind.signs)
+    return _ends(Ending(before, marks, behind, ahead[signs:])), signs
+
+
+def _ends(ending: Ending) -> bool | None:
     if not ending.tail.whole:
         return None
     then = following(ending.ahead)

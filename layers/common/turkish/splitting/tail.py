@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from common.turkish.casing import lower
 from common.turkish.splitting.signs import EMOJI, HIDDEN, LINE_BREAKS, MARKS, OPENING_SIGNS
@@ -39,8 +39,7 @@ _NEXT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(NamedTuple):
     """What belongs to the sentence behind its mark: closing signs, then emojis, stage directions, stray marks."""
 
     closing: str
@@ -53,8 +52,7 @@ class Tail:
         return any(sign in "\"'”’»›“«)]}" for sign in self.closing) or any(sign in "\"'”»›" for sign in self.signs)
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
+class Following(NamedTuple):
     """How the text goes on: line breaks in between, opening signs, then a word or the first digit of a number.
 
     `second` is the sign behind the word, white space aside; it is empty while it is not known.
@@ -87,8 +85,7 @@ class Following:
         return lower(self.word) in OPENERS
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """A run of end marks with the sentence before it (white space in front included) and all that stands behind."""
 
     before: str
