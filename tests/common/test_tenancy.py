@@ -358,6 +358,7 @@ def test_anything_else_is_nobody(keys: Tenants, header: str | None) -> None:
         new_key(Mode.TEST).replace("test", "live"),
         new_key(Mode.LIVE).swapcase().replace("MK_LIVE", "mk_live"),
     ],
+    ids=["too long", "empty", "wrong checksum", "one short", "one more", "test as live", "other case"],
 )
 def test_what_cannot_be_a_key_is_not_even_looked_up(keys: Tenants, reads: Reads, bearer: str) -> None:
     with pytest.raises(Unauthorized):
