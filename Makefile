@@ -46,11 +46,11 @@ run: .venv/.run ## The whole stack on this machine, at http://127.0.0.1:9000 (PO
 
 .PHONY: test
 test: .venv/.dev ## Unit, property and end-to-end tests
-	$(PY) -m pytest -n auto --dist loadgroup
+	$(PY) -m pytest -n auto --dist loadfile
 
 .PHONY: test-faults
 test-faults: .venv/.dev ## Every fault of the vendor's wire, every death of a worker: nothing lost, nothing paid twice
-	$(PY) -m pytest -n auto -m faults tests/jobs tests/vendor
+	$(PY) -m pytest -n auto --dist loadgroup -m faults tests/jobs tests/vendor tests/e2e
 
 .PHONY: test-money
 test-money: .venv/.dev ## A day of 2,000 calls, added up three ways: receipts, usage, the vendor's own count
@@ -148,7 +148,7 @@ emulator: .tools/sam/.stamp .tools/lambda/.stamp
 
 .PHONY: test-dynamodb-local
 test-dynamodb-local: .venv/.dev .tools/dynamodb-local/.stamp ## Repositories and conditional writes on AWS's own engine (needs Java 17 and Maven)
-	DYNAMODB=local $(PY) -m pytest -n 2 --dist loadgroup -m dynamodb
+	DYNAMODB=local $(PY) -m pytest -n 2 --dist loadfile -m dynamodb
 
 .PHONY: deploy
 deploy: build ## Put it on AWS: make deploy STAGE=dev, with your own credentials

@@ -9,14 +9,13 @@ from admin.options import AsJson, TenantId, accounts_of, accounts_to_change
 from admin.output import described, print_account, print_accounts, print_json
 from admin.units import microusd
 from common.accounts import MAX_PAGE, Account
-from common.tiers import BudgetOverrides, LimitOverrides, tiers
-
-_MOST = 10_000_000
+from common.tiers import MAX_COUNT, MAX_GENERATIONS, BudgetOverrides, LimitOverrides, tiers
 
 app = typer.Typer(help="Tenants.", no_args_is_help=True, rich_markup_mode=None)
 
 Tier = Annotated[str, typer.Option(help=f"One of {', '.join(tiers())}.")]
-Limit = Annotated[int | None, typer.Option(min=1, max=_MOST, metavar="N")]
+Limit = Annotated[int | None, typer.Option(min=1, max=MAX_COUNT, metavar="N")]
+Generations = Annotated[int | None, typer.Option(min=1, max=MAX_GENERATIONS, metavar="N")]
 Clear = Annotated[bool, typer.Option("--clear", help="First drop all that are the tenant's own.")]
 
 
@@ -78,7 +77,7 @@ def set_limits(
     requests_per_hour: Limit = None,
     text_per_minute: Limit = None,
     images_per_minute: Limit = None,
-    concurrent_generations: Limit = None,
+    concurrent_generations: Generations = None,
     clear: Clear = False,
     as_json: AsJson = False,
 ) -> None:
@@ -120,6 +119,15 @@ def set_budgets(
         return account.model_copy(update={"budgets": before.model_copy(update=given)})
 
     _show(accounts_to_change(context).change(tenant_id, budgeted), as_json=as_json)
+
+
+@app.command()
+def rotate_token_secret(context: typer.Context, tenant_id: TenantId, *, as_json: AsJson = False) -> None:
+    """End all player tokens of a tenant, live and test: within a minute none works that was minted before.
+
+    Keys go on; what they mint after that minute works.
+    """
+    _show(accounts_to_change(context).rotate_token_secret(tenant_id), as_json=as_json)
 
 
 def _require(given: dict[str, int], *, clear: bool) -> None:

@@ -66,14 +66,15 @@ def _remember(lab: Lab, character_id: str, count: int) -> None:
         assert not left.get("UnprocessedItems")
 
 
-def _speaker(lab: Lab, remembered: int) -> Callable[[], Any]:
+def speaker(lab: Lab, remembered: int) -> Callable[[], Any]:
+    """Return a speak with a character of its own that remembers so many exchanges."""
     character_id = _character(lab)
     _remember(lab, character_id, remembered)
     return partial(lab.call, "POST", f"/v1/characters/{character_id}/speak", _TURN)
 
 
 def _spoken_ten_times(lab: Lab) -> Callable[[], Any]:
-    speak = _speaker(lab, _FEW)
+    speak = speaker(lab, _FEW)
 
     def ten_times() -> None:
         for _ in range(10):
@@ -99,8 +100,8 @@ def operations(lab: Lab) -> dict[str, Callable[[], Any]]:
     react = f"/v1/characters/{_character(lab)}/react"
     return {
         "create character": partial(_character, lab),
-        f"speak, {_FEW} remembered": _speaker(lab, _FEW),
-        f"speak, {_MANY:,} remembered": _speaker(lab, _MANY),
+        f"speak, {_FEW} remembered": speaker(lab, _FEW),
+        f"speak, {_MANY:,} remembered": speaker(lab, _MANY),
         "speak ×10, with the summary": _spoken_ten_times(lab),
         "react": partial(lab.call, "POST", react, {"message": "Köprüde bir yabancı var!"}),
         f"list page ({_LISTED} worlds)": _listed(lab),
@@ -116,7 +117,7 @@ def measure() -> tuple[dict[str, Usage], ledger.Added]:
         prepared = operations(lab)
         lab.drain()
         used = {name: lab.measure(operation) for name, operation in prepared.items()}
-        return used, ledger.measure(lab, _speaker(lab, _FEW))
+        return used, ledger.measure(lab, speaker(lab, _FEW))
 
 
 def show(rows: dict[str, Usage]) -> str:

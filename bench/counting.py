@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +42,24 @@ class Meter:
     def attach(self, *, dynamodb: Any, sqs: Any, s3: Any) -> None:
         """Count every request of these clients from now on."""
         dynamodb.transact_write_items = _one_by_one(dynamodb.transact_write_items)
-        dynamodb.meta.events.register("provide-client-params.dynamodb", self._ask_for_capacity)
-        dynamodb.meta.events.register("after-call.dynamodb", self._note_capacity)
+        self._listen(dynamodb.meta.events)
         sqs.meta.events.register("after-call.sqs", self._note_sqs)
         s3.meta.events.register("after-call.s3", self._note_s3)
+
+    @contextmanager
+    def deaf(self, dynamodb: Any) -> Generator[None]:
+        """Count no request of DynamoDB for a while: what is counted costs CPU of its own."""
+        events = dynamodb.meta.events
+        events.unregister("provide-client-params.dynamodb", self._ask_for_capacity)
+        events.unregister("after-call.dynamodb", self._note_capacity)
+        try:
+            yield
+        finally:
+            self._listen(events)
+
+    def _listen(self, events: Any) -> None:
+        events.register("provide-client-params.dynamodb", self._ask_for_capacity)
+        events.register("after-call.dynamodb", self._note_capacity)
 
     def _ask_for_capacity(self, params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any] | None:
         if "ReturnConsumedCapacity" not in model.input_shape.members:
@@ -52,7 +67,7 @@ class Meter:
         return params | {"ReturnConsumedCapacity": "TOTAL"}
 
     def _note_capacity(self, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:
-        consumed = parsed.get("ConsumedCapacity", [])
+        consumed: dict[str, float] | list[dict[str, float]] = parsed.get("ConsumedCapacity", [])
         if model.name in _WRITES:
             self.usage.writes += 1
         else:

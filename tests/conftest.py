@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.remote import Producer
 
 from tests.support import deployment as deployments
-from tests.support import dynamodb_local, network
+from tests.support import dynamodb_local, hours, network
 from tests.support.deployment import Deployment
 from tests.support.network import cut_off, takes_money
+from tests.support.scheduling import Together, long_ones_first, strays
+from tests.support.stack import RunningStack, running_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,6 +32,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "deployment" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.dynamodb)
+    if hasattr(config, "workerinput"):
+        long_ones_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    """Do what `--dist loadfile` and `--dist loadgroup` stand for."""
+    kinds = {"loadfile": True, "loadgroup": False}
+    dist = config.getoption("dist")
+    return Together(config, log, whole_files=kinds[dist]) if dist in kinds else None
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays anyway: every library and every test."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,6 +74,13 @@ def attempts() -> Iterator[list[str]]:
     yield network.attempts
     if network.attempts:
         pytest.fail(f"A test tried to reach {', '.join(network.attempts)}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wall_clock() -> Iterator[None]:
+    """Every module of tests gives back the clock it played with."""
+    yield
+    assert not (left := hours.left_behind()), f"{left} still go by a test's clock"
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +112,20 @@ def deployment(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploymen
 @pytest.fixture
 def dynamodb(deployment: Deployment) -> DynamoDBClient:
     return deployment.dynamodb
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest) -> Iterator[RunningStack]:
+    """A running stack; at the end it has to be gone within two seconds."""
+    assert not strays(request.session.items, "running"), "add them to tests.support.scheduling"
+    with running_stack() as one:
+        yield one
+        seconds = one.stop()
+        assert one.process.returncode == 0, "\n".join(one.lines[-20:])
+        assert seconds < 2
+
+
+@pytest.fixture(scope="session")
+def stack(running: RunningStack) -> str:
+    """The address of a running stack."""
+    return running.url

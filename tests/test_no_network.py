@@ -28,6 +28,7 @@ from common.settings import settings
 from images.worker import handler
 from tests.support import deployment as deployments
 from tests.support.deployment import Deployment
+from tests.support.money import store_jobs
 from tests.support.stack import surroundings
 
 PLAUSIBLE_KEY = "0a1b2c3d-0a1b-4c2d-8e3f-0a1b2c3d4e5f:0123456789abcdef0123456789abcdef"
@@ -94,8 +95,8 @@ def test_a_real_vendors_adapter_meets_the_switch_and_not_a_socket(
 def test_a_worker_that_catches_everything_does_not_hide_it(
     real_vendor: None, deployment: Deployment, attempts: list[str]
 ) -> None:
-    repository = jobs_of("tenant_demo")
-    repository.create(Job(id="job_01K00000000000000000000000", kind=JobKind.IMAGE, order=asdict(PICTURE), created_at=0))
+    job = Job(id="job_01K00000000000000000000000", kind=JobKind.IMAGE, order=asdict(PICTURE), created_at=0)
+    store_jobs(jobs_of("tenant_demo"), job)
     body = '{"tenant_id": "tenant_demo", "job_id": "job_01K00000000000000000000000"}'
     record = {
         "messageId": "1", "receiptHandle": "1", "body": body, "attributes": {"ApproximateReceiveCount": "1"},

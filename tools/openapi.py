@@ -8,7 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from common.api import VERSION, error_answers
+from common.api import SPENDS, VERSION, error_answers
+from common.faults import HEADER as FAULT_HEADER
+from common.faults import Fault
 from common.idempotency import HEADER, MAX_KEY_LENGTH, REPLAYED
 
 DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "account", "players", "config", "usage", "system")
@@ -32,9 +34,34 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
     "that cost nothing frees the key.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
+_FAULT: dict[str, Any] = {
+    "name": FAULT_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Only with a test key, or a player token that one minted: how this request's next call to a model "
+    "is to fail, once. `busy` and `provider_error` are what they say, `timeout` a model that is too slow, `moderated` "
+    "the refusal of a model's own safety check, or of a reply by the moderator. An order is accepted and its job fails "
+    "so. With a live key it is a 422.",
+    "schema": {"type": "string", "enum": [fault.value for fault in Fault]},
+}
 _REPLAYED: dict[str, Any] = {
     "description": "There, and `true`, where this answer was given before for the same `Idempotency-Key`.",
     "schema": {"type": "string", "enum": ["true"]},
+}
+
+_HEADERS: dict[str, Any] = {
+    "Retry-After": {
+        "description": "Seconds after which it is right to ask again.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "RateLimit-Policy": {
+        "description": "The limits this request counts for: `q` calls in `w` seconds. Not for player tokens.",
+        "schema": {"type": "string", "examples": ['"requests_per_hour";q=10000;w=3600']},
+    },
+    "RateLimit": {
+        "description": "How they stand: `r` calls left, new ones in `t` seconds. Not for player tokens.",
+        "schema": {"type": "string", "examples": ['"requests_per_hour";r=9999;t=1800']},
+    },
 }
 
 
@@ -61,6 +88,11 @@ def merged() -> dict[str, Any]:
             _polish(operation, path, method)
             if method == "post" and "security" in operation:
                 _let_it_be_sent_again(operation)
+            if SPENDS in operation:
+                operation.setdefault("parameters", []).append(_FAULT)
+            if "security" in operation:
+                _say_when_to_come_again(operation)
+    document["components"]["headers"] = _HEADERS
     return document
 
 
@@ -88,6 +120,15 @@ def _let_it_be_sent_again(operation: dict[str, Any]) -> None:
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             answer.setdefault("headers", {})[REPLAYED] = _REPLAYED
+
+
+def _say_when_to_come_again(operation: dict[str, Any]) -> None:
+    """Document the limits' headers, which `common.api` gives to every answer to a key."""
+    for status, answer in operation["responses"].items():
+        limits = ("RateLimit-Policy", "RateLimit") if status.startswith("2") or status == "429" else ()
+        again = ("Retry-After",) if status in {"429", "503"} else ()
+        for name in (*limits, *again):
+            answer.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}
 
 
 def main(arguments: list[str]) -> int:

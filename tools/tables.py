@@ -12,14 +12,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from common.api import SPENDS
 from common.config import MAX_PRONUNCIATIONS, MAX_TEMPLATES, SafetyLevel, TenantConfig
 from common.ledger import Meter
 from common.prices import in_force, prices
 from common.providers.fal.models import models
-from common.tiers import Budgets, Limits, tiers
+from common.tiers import BudgetOverrides, Budgets, LimitOverrides, Limits, tiers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pydantic import BaseModel
 
 ROOT = Path(__file__).parent.parent
 MONEY, CONFIGURATION = "16-usage-and-money.md", "17-configuration.md"
@@ -53,14 +56,25 @@ def _dollars(microusd: int | None) -> str:
 
 
 def tier_table() -> list[str]:
-    """Return the limits and budgets of every tier."""
+    """Return the limits and budgets of every tier, and what may stand in their place."""
     listed = tiers()
-    rows = _head("", *map(_code, listed))
+    rows = _head("", *map(_code, listed), "The operator may set", "The studio may set")
     for name in Limits.model_fields:
-        rows.append(_row(_code(name), *(f"{getattr(tier.limits, name):,}" for tier in listed.values())))
+        least, most = _bounds(LimitOverrides, name)
+        of_tiers = (f"{getattr(tier.limits, name):,}" for tier in listed.values())
+        rows.append(_row(_code(name), *of_tiers, f"{least:,}–{most:,}", "–"))
     for name in Budgets.model_fields:
-        rows.append(_row(_code(name), *(_dollars(getattr(tier.budgets, name)) for tier in listed.values())))
+        least, most = _bounds(BudgetOverrides, name)
+        of_tiers = (_dollars(getattr(tier.budgets, name)) for tier in listed.values())
+        wish = f"{_dollars(least)} to the operator's" if name in type(TenantConfig().budgets).model_fields else "–"
+        rows.append(_row(_code(name), *of_tiers, f"{_dollars(least)}–{_dollars(most)}", wish))
     return rows
+
+
+def _bounds(overrides: type[BaseModel], name: str) -> tuple[int, int]:
+    """Return the least and the most that a tenant's own value may be."""
+    bounds = next(one for one in overrides.model_json_schema()["properties"][name]["anyOf"] if "maximum" in one)
+    return bounds["minimum"], bounds["maximum"]
 
 
 def price_table() -> list[str]:
@@ -88,7 +102,7 @@ def metered_table() -> list[str]:
     found: dict[str, str] = {}
     for path, operations in json.loads(_PUBLISHED.read_text(encoding="utf-8"))["paths"].items():
         for method, operation in operations.items():
-            if what := operation.get("x-meddah-spends"):
+            if what := operation.get(SPENDS):
                 found[f"{method.upper()} {path}"] = limits[Meter(what)] if what in set(Meter) else ""
     rows = [_row(_code(route), _code(limit) if limit else "–") for route, limit in sorted(found.items())]
     return [*_head("Route", "Each minute it counts for"), *rows]

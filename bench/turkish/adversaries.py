@@ -62,9 +62,13 @@ def adversaries(terms: Sequence[str]) -> dict[str, Callable[[int], str]]:
         "every term, letters spaced": _repeated("   ".join(" ".join(term) for term in terms) + "   "),
         "every term, letters tripled": _repeated(" ".join("".join(c * 3 for c in term) for term in terms) + " "),
         "invented words, all different": _invented,
-        "invented words in disguise": lambda size: _invented(size).translate(_DISGUISED),
+        "invented words in disguise": _disguised,
         "any Unicode": _any_unicode,
     }
+
+
+def _disguised(size: int) -> str:
+    return _invented(size).translate(_DISGUISED)
 
 
 def _repeated(unit: str) -> Callable[[int], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import snowballstemmer
 from unicode_rbnf import RbnfEngine
@@ -17,7 +18,7 @@ _WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d{1,15}")
 _END = re.compile(r"(?<=[.!?])\s+")
 _END_OR_LINE = re.compile(r"(?<=[.!?…])\s+|\n+")
-_stemmer = snowballstemmer.stemmer("turkish")
+_stemmer: Any = snowballstemmer.stemmer("turkish")  # pyright: ignore[reportUnknownMemberType]
 
 
 @cache

@@ -38,8 +38,8 @@ class Tally(NamedTuple):
     @classmethod
     def of(cls, judgements: Iterable[Judgement]) -> Tally:
         every = list(judgements)
-        sums = (sum(getattr(one, name) for one in every) for name in ("wanted", "given", "right"))
-        return cls(len(every), *sums, sum(bool(one.complaint) for one in every))
+        wanted, given, right = (sum(getattr(one, name) for one in every) for name in ("wanted", "given", "right"))
+        return cls(len(every), wanted, given, right, sum(bool(one.complaint) for one in every))
 
     @property
     def precision(self) -> float | None:
@@ -95,8 +95,8 @@ def judge_cutting(cut: Cut) -> list[Judgement]:
     for passage in corpora.passages():
         wanted, given = Counter(passage.sentences), Counter(cut(passage.text))
         complaint = "" if wanted == given else f"wanted {list(passage.sentences)}, cut {list(cut(passage.text))}"
-        counts = (counter.total() for counter in (wanted, given, wanted & given))
-        judgements.append(Judgement(passage.group, *counts, complaint))
+        both = wanted & given
+        judgements.append(Judgement(passage.group, wanted.total(), given.total(), both.total(), complaint))
     return judgements
 
 

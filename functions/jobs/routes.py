@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -60,7 +61,9 @@ async def cancel_job(job_id: str, jobs: Jobs) -> JobResponse:
 
     The vendor is asked to stop; whatever it makes all the same is dropped. A job that has ended stays as it is (409).
     """
-    return _shown(await service.cancel_job(job_id, jobs=jobs, vendors=service.vendors(jobs.tenant_id)))
+    ask_later = partial(finish_queue().send, delay=service.LAST_WORD_SECONDS)
+    vendors = service.vendors(jobs.tenant_id)
+    return _shown(await service.cancel_job(job_id, jobs=jobs, vendors=vendors, ask_later=ask_later))
 
 
 @vendor_router.post(VENDOR_PATH, status_code=202)

@@ -44,6 +44,8 @@ OVERDUE_SECONDS = 3_600
 UNCLEAR_SECONDS = 600
 """How long an order that may or may not have been accepted waits for the vendor's webhook."""
 WATCH_SECONDS = 60
+LAST_WORD_SECONDS = 900
+"""How long after a cancellation the vendor is asked what it made all the same: the longest delay of a queue."""
 _WATCHED_AT_ONCE = 100
 _CANCEL_ATTEMPTS = 5
 """A job can move on under a cancelling hand only a few times: its order goes out once and is noted once."""
@@ -117,11 +119,18 @@ async def finish_job(
     logger.info("job completed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "seconds": took})
 
 
-async def cancel_job(job_id: str, *, jobs: JobRepository, vendors: Vendors) -> Job:
+async def cancel_job(
+    job_id: str,
+    *,
+    jobs: JobRepository,
+    vendors: Vendors,
+    ask_later: Callable[[FinishMessage], None] | None = None,
+) -> Job:
     """End a job its studio no longer wants: first at the vendor, for what it does not make costs nothing.
 
     What the vendor had made before is owed. Where it goes on all the same, or cannot be asked, the job counts at the
-    most it may cost.
+    most it may cost. Where it says that it stops, `ask_later` has it asked what became of it, for its webhook may be
+    lost (`hear_too_late`); done before the job ends, so that no end goes without.
 
     Raises:
         NotFound: no such job. JobEnded: it has ended before.
@@ -131,6 +140,8 @@ async def cancel_job(job_id: str, *, jobs: JobRepository, vendors: Vendors) -> J
         if job.status in FINAL:
             break
         usages = await _owed_in_spite(job, vendors)
+        if ask_later is not None and job.request_id is not None and not usages:
+            ask_later(FinishMessage(tenant_id=jobs.tenant_id, job_id=job.id))
         cancelled = jobs.cancel(job, receipt=job_receipt(job, usages), usages=usages)
         if cancelled is not None:
             return cancelled

@@ -7,8 +7,9 @@ says so with `spends`: it passes the ledger when it knows what it may cost, ever
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -30,11 +31,9 @@ from common.request_scope import RequestScope
 from common.spending import Spending
 from common.tenancy import Tenant, tenants
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = [
     "MAX_BODY_BYTES",
+    "SPENDS",
     "VERSION",
     "CurrentSpending",
     "CurrentTenant",
@@ -61,13 +60,14 @@ def _plain(request: Request, error: Exception) -> Exception:
     return unread(error, request.headers.get("content-type", "")) or error
 
 
-_SPENDS = "x-meddah-spends"
+SPENDS = "x-meddah-spends"
+"""What the document says of an operation that calls models."""
 _PLAYER_SCOPE = "x-meddah-player-scope"
 
 
 def spends(what: str) -> dict[str, Any]:
     """Return the `openapi_extra` of a route that calls models: `text` or `image`, each with its limit, or `voice`."""
-    return {_SPENDS: what}
+    return {SPENDS: what}
 
 
 def for_players(scope: PlayerScope) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class _TenantRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Any]]:  # type: ignore[override]
         answer = super().get_route_handler()
-        what: str | None = (self.openapi_extra or {}).get(_SPENDS)
+        what: str | None = (self.openapi_extra or {}).get(SPENDS)
         meter = Meter(what) if what in set(Meter) else None
         scope: str | None = (self.openapi_extra or {}).get(_PLAYER_SCOPE)
 
@@ -101,15 +101,38 @@ class _TenantRoute(APIRoute):
             return response
 
         async def authenticated(request: Request) -> Response:
-            tenant = tenants().authenticate(request.headers.get("authorization"))
-            request.state.tenant = tenant
-            if tenant.player is not None:
-                tenant.player.require(scope, character_id=request.path_params.get("character_id"))
-            key = key_in(request.headers.getlist(HEADER)) if request.method == "POST" else None
-            with demanded(demand_in(request.headers.getlist(FAULT_HEADER), tenant)):
-                return await (carry_out(request) if key is None else _carry_out_once(request, key, carry_out))
+            tenant = request.state.tenant = tenants().authenticate(request.headers.get("authorization"))
+            with _counted_if_refused(request):
+                if tenant.player is not None:
+                    tenant.player.require(scope, character_id=request.path_params.get("character_id"))
+                key = key_in(request.headers.getlist(HEADER)) if request.method == "POST" else None
+                with demanded(demand_in(request.headers.getlist(FAULT_HEADER), tenant)):
+                    return await (carry_out(request) if key is None else _carry_out_once(request, key, carry_out))
 
         return authenticated
+
+
+@contextmanager
+def _counted_if_refused(request: Request) -> Generator[None]:
+    """Count a request that is refused before it is carried out, as any other whose key or token is known.
+
+    Raises:
+        LimitReached: it may not pass; that is the answer then.
+    """
+    try:
+        yield
+    except MeddahError:
+        if not hasattr(request.state, "spending"):
+            _count(request)
+        raise
+
+
+def _count(request: Request) -> Spending:
+    """Count a request that spends nothing."""
+    spending = Spending.of(request.state.tenant, route=request.scope["route"].name)
+    request.state.spending = spending
+    spending.admit()
+    return spending
 
 
 async def _carry_out_once(
@@ -122,15 +145,19 @@ async def _carry_out_once(
     once = Once.of(
         request.state.tenant,
         key,
-        Sent(request.url.path, request.scope["query_string"], await request.body()),
+        Sent(
+            request.url.path,
+            request.scope["query_string"],
+            await request.body(),
+            fault=request.headers.get(FAULT_HEADER, ""),
+        ),
         route=f"{request.method} {request.scope['route'].path}",
         bearer=request.headers["authorization"].split()[-1],
     )
     run = answers().begin(once)
     if isinstance(run, Answer):
-        spending = request.state.spending = Spending.of(request.state.tenant, route=request.scope["route"].name)
-        spending.admit()
-        return Response(run.body, run.status, headers={**run.headers, **spending.headers(), REPLAYED: "true"})
+        headers = {**run.headers, **_count(request).headers(), REPLAYED: "true"}
+        return Response(run.body, run.status, headers=headers)
     try:
         response = await carry_out(request, once)
     except Exception as error:

@@ -24,6 +24,8 @@ _CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
+    # botocore puts the name of a client that gives none together anew for every request: an eighth of its CPU.
+    user_agent=f"Boto3/{boto3.__version__} meddah",
 )
 _THROTTLED = {
     "InternalServerError",
@@ -46,8 +48,11 @@ def _client(service: Any, **options: Any) -> Any:
 
 @cache
 def dynamodb() -> DynamoDBClient:
-    """The process's DynamoDB client."""
-    return _client("dynamodb")
+    """The process's DynamoDB client.
+
+    botocore does not check what our own code puts together, which took a tenth of a request's CPU: DynamoDB does.
+    """
+    return _client("dynamodb", parameter_validation=False)
 
 
 @cache

@@ -61,11 +61,12 @@ def key_in(values: Sequence[str]) -> str | None:
 
 
 class Sent(NamedTuple):
-    """What a request asks for, as it came: a request is the same one if all of it is, to the byte."""
+    """What a request asks for, as it came, and the fault it demands: it is the same one if all is, to the byte."""
 
     path: str
     query: bytes
     body: bytes
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Once:
         return cls(
             tenant_id=tenant.tenant_id,
             request_key=_digest(route, player, key),
-            fingerprint=_digest(sent.path, sent.query, sent.body),
+            fingerprint=_digest(sent.path, sent.query, sent.body, sent.fault),
             secret=hmac.digest(bearer.encode(errors="replace"), b"meddah: answers kept for this key", "sha256"),
         )
 

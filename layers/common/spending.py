@@ -13,6 +13,7 @@ from common import aws
 from common.clock import wall_clock
 from common.errors import BudgetExhausted, Busy, LimitReached
 from common.ledger import Call, Hold, Ledger, Meter, Moment, Terms, ledger_of, quotas
+from common.limit_headers import headers_of, headers_of_refusal
 from common.observability import count, logger, trace_of
 from common.receipts import Receipt
 from common.tenancy import Tenant, tenants
@@ -166,22 +167,16 @@ class Spending:
         )
 
     def headers(self) -> dict[str, str]:
-        """Return the limits a request met, as draft-ietf-httpapi-ratelimit-headers has it; empty if it met none.
+        """Return the limits a request met; empty if it met none.
 
         They are the studio's own, and nothing for a player token to see.
         """
         if self._player is not None:
             return {}
         if self._standing is None:
-            return _headers_of(self._refused) if self._refused else {}
+            return headers_of_refusal(self._refused) if self._refused else {}
         now = Moment.of(self._ledger.clock())
-        met = quotas(self._standing.at(now), self._terms, self._meter)
-        return {
-            "RateLimit-Policy": ", ".join(f'"{one.name}";q={one.quota};w={one.window}' for one in met),
-            "RateLimit": ", ".join(
-                f'"{one.name}";r={one.left};t={max(0, round(one.resets - now.seconds))}' for one in met
-            ),
-        }
+        return headers_of(quotas(self._standing.at(now), self._terms, self._meter), now=now)
 
     def _remaining(self) -> int | None:
         if self._standing is None or self._player is not None:
@@ -254,17 +249,6 @@ class Spending:
 
 
 _MONEY = {"budget_microusd", "committed_microusd", "needed_microusd"}
-
-
-def _headers_of(refused: LimitReached | BudgetExhausted) -> dict[str, str]:
-    """Return the one limit that a refusal names."""
-    met = refused.details
-    if not met.get("window_seconds"):
-        return {}
-    return {
-        "RateLimit-Policy": f'"{met["limit"]}";q={met["quota"]};w={met["window_seconds"]}',
-        "RateLimit": f'"{met["limit"]}";r=0;t={met["retry_after"]}',
-    }
 
 
 def spending_of(tenant_id: str, *, route: str) -> Spending:

@@ -8,8 +8,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-Count = Annotated[int, Field(ge=1, le=10_000_000)]
-Generations = Annotated[int, Field(ge=1, le=500)]
+MAX_COUNT = 10_000_000
+MAX_GENERATIONS = 500
+Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+Generations = Annotated[int, Field(ge=1, le=MAX_GENERATIONS)]
 """Each that runs stands in the ledger's one item, up to 250 bytes of the 400 KB DynamoDB allows, and every request
 reads them all."""
 Microusd = Annotated[int, Field(ge=0, le=10**12)]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from account.api import app
 from common.accounts import Accounts, NewKey
-from common.api import _tenant_of
 from common.clock import iso, wall_clock
 from common.keys import Mode
-from common.tenancy import Player, Tenant, tenants
+from common.player_tokens import Claims, PlayerScope, mint
+from common.tenancy import tenants
 from common.tiers import BudgetOverrides, LimitOverrides, tiers
 from tests.account.conftest import ACME, StudioWith
 from tests.support.http import ALICE, Studio
@@ -197,27 +196,24 @@ async def test_a_revoked_key_that_a_cache_still_lets_in_changes_no_key(
     assert len(book.get(ACME).keys) == 2
 
 
-@pytest.fixture
-def player(live: NewKey) -> Iterator[Tenant]:
-    """Whoever asks is a player with a token."""
-    player = Player("p1", characters=frozenset(), scopes=frozenset())
-    tenant = Tenant(tenant_id=ACME, name="Acme Oyun", key_id=live.record.key_id, player=player)
+async def test_a_player_has_no_account(live: NewKey, book: Accounts) -> None:
+    now = int(wall_clock())
+    claims = Claims(
+        tenant_id=ACME, player_id="p1", characters=[], scopes=list(PlayerScope), key_id=live.record.key_id,
+        issued_at=now, ends_at=now + 60,
+    )  # fmt: skip
+    before = book.get(ACME)
+    tenants.cache_clear()
+    player = Studio(app, mint(claims, before.token_secret))
 
-    async def with_token() -> Tenant:
-        return tenant
-
-    app.dependency_overrides[_tenant_of] = with_token
-    yield tenant
-    app.dependency_overrides.clear()
-
-
-async def test_a_player_has_no_account(studio: Studio, live: NewKey, player: Tenant) -> None:
     for answer in (
-        await studio.get("/v1/account"),
-        await studio.post(path(live, "/rotate")),
-        await studio.delete(path(live)),
+        await player.get("/v1/account"),
+        await player.post(path(live, "/rotate")),
+        await player.delete(path(live)),
     ):
         assert refused(answer) == (403, "FORBIDDEN")
+        assert answer.json()["error"]["details"] == {"scope": None}
+    assert book.get(ACME) == before
 
 
 # ── Modes ────────────────────────────────────────────────────────────────────────────────────────────────────────────

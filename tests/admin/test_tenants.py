@@ -109,6 +109,20 @@ def test_a_budget_of_nothing_is_a_budget(admin: Admin, book: Accounts) -> None:
     assert admin("tenants", "set-budgets", "acme", "--clear", "--json").json["budgets"] == FREE.budgets.model_dump()
 
 
+def test_the_secret_behind_player_tokens_is_replaced_and_never_shown(admin: Admin, book: Accounts) -> None:
+    key = book.create_key("acme", mode=Mode.LIVE).record
+    secrets = [book.get("acme").token_secret]
+    for form in ([], ["--json"]):
+        said = admin("tenants", "rotate-token-secret", "acme", *form)
+        secrets.append(book.get("acme").token_secret)
+        assert (said.code, said.err) == (0, said.where)
+        assert "acme" in said.out
+        assert not any(secret in said.out for secret in secrets)
+
+    assert len(set(secrets)) == 3
+    assert book.get("acme").keys == {key.key_id: key}, "keys go on"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -116,6 +130,7 @@ def test_a_budget_of_nothing_is_a_budget(admin: Admin, book: Accounts) -> None:
         ["set-tier", "nobody", "pro"],
         ["set-limits", "nobody", "--clear"],
         ["set-budgets", "nobody", "--day", "1"],
+        ["rotate-token-secret", "nobody"],
     ],
 )
 def test_an_unknown_tenant_is_a_line_on_stderr_and_a_one(admin: Admin, arguments: list[str]) -> None:
@@ -137,6 +152,7 @@ def test_who_writes_is_told_where_and_who_reads_is_not(admin: Admin) -> None:
         ["tenants", "set-tier", "acme", "pro"],
         ["tenants", "set-limits", "acme", "--clear"],
         ["tenants", "set-budgets", "acme", "--clear"],
+        ["tenants", "rotate-token-secret", "acme"],
         ["keys", "create", "acme", "--mode", "live"],
     ]
     told = [admin(*write, "--json") for write in writes]
@@ -161,6 +177,7 @@ def test_who_writes_is_told_where_and_who_reads_is_not(admin: Admin) -> None:
         (["set-limits", "acme"], "--clear"),
         (["set-limits", "acme", "--text-per-minute", "0"], "--text-per-minute"),
         (["set-limits", "acme", "--text-per-minute", "10000001"], "--text-per-minute"),
+        (["set-limits", "acme", "--concurrent-generations", "501"], "--concurrent-generations"),
         (["set-budgets", "acme"], "--clear"),
         (["set-budgets", "acme", "--day", "1e3"], "--day"),
         (["set-budgets", "acme", "--day", "-5"], "--day"),

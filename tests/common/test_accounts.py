@@ -91,6 +91,7 @@ def test_nobodys_account_is_not_found(accounts: Accounts) -> None:
     for ask in (
         lambda: accounts.get("nobody"),
         lambda: accounts.set_tier("nobody", "pro"),
+        lambda: accounts.rotate_token_secret("nobody"),
         lambda: accounts.create_key("nobody", mode=Mode.LIVE),
         lambda: accounts.rotate_key("nobody", "key_1", overlap=0),
         lambda: accounts.revoke_key("nobody", "key_1"),
@@ -344,3 +345,12 @@ def test_a_key_that_has_ended_makes_itself_no_successor(accounts: Accounts, acme
 def test_an_account_does_not_print_its_secret(acme: Account) -> None:
     assert len(acme.token_secret) >= 32
     assert acme.token_secret not in repr(acme)
+
+
+def test_another_secret_is_all_that_its_rotation_changes(accounts: Accounts, acme: Account) -> None:
+    changed = accounts.rotate_token_secret("acme")
+
+    assert changed.token_secret != acme.token_secret
+    assert len(changed.token_secret) >= 32
+    assert accounts.get("acme") == changed
+    assert changed == acme.model_copy(update={"token_secret": changed.token_secret, "version": acme.version + 1})

@@ -12,12 +12,18 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, Field
 
+from common.accounts import accounts
 from common.api import CurrentTenant, create_app, lambda_handler, tenant_router
+from common.clock import wall_clock
 from common.errors import Busy, Conflict, InvalidInput, MeddahError, NotFound, PayloadTooLarge, ProviderTimeout
+from common.ledger import ledger_of
 from common.observability import metrics
+from common.player_tokens import Claims, mint
 from common.text import Label, Request
+from common.tiers import LimitOverrides
 from tests.support.deployment import Deployment
 from tests.support.http import ALICE, Studio
+from tests.support.money import give
 
 Lines = Callable[[], list[dict[str, Any]]]
 CAP = 2_000
@@ -297,6 +303,32 @@ async def test_a_stranger_is_a_stranger_before_anything_else(
 
     _error(answer, 401, "UNAUTHORIZED")
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_request_that_is_refused_before_its_route_counts_as_any_other(studio: Studio, app: FastAPI) -> None:
+    answer = await studio.request("GET", "/v1/things", headers={"X-Meddah-Fault": "timeout"})
+    assert _fields(_error(answer, 422, "VALIDATION_ERROR")) == ["X-Meddah-Fault"]
+
+    now = int(wall_clock())
+    key_id = next(iter(accounts().get("tenant_demo").keys))
+    claims = Claims(
+        tenant_id="tenant_demo", player_id="p1", characters=[], scopes=[], key_id=key_id,
+        issued_at=now, ends_at=now + 60,
+    )  # fmt: skip
+    player = Studio(app, mint(claims, accounts().get("tenant_demo").token_secret))
+    _error(await player.get("/v1/things"), 403, "FORBIDDEN")
+
+    standing = ledger_of("tenant_demo").standing()
+    assert standing is not None
+    assert (standing.requests, standing.counters["r|find_things|n"]) == (2, 2)
+
+
+async def test_a_request_that_is_refused_before_its_route_ends_with_the_hour(studio: Studio) -> None:
+    give("tenant_demo", limits=LimitOverrides(requests_per_hour=1))
+    found = [await studio.request("GET", "/v1/things", headers={"X-Meddah-Fault": "x"}) for _ in range(2)]
+
+    _error(found[0], 422, "VALIDATION_ERROR")
+    _error(found[1], 429, "LIMIT_REACHED")
 
 
 async def test_a_path_nobody_serves_is_a_404(studio: Studio) -> None:

@@ -57,9 +57,10 @@ def once(
     path: str = "/v1/things",
     query: bytes = b"",
     body: bytes = b"{}",
+    fault: str = "",
     bearer: str = "secret-1",
 ) -> Once:
-    return Once.of(tenant, key, Sent(path, query, body), route=route, bearer=bearer)
+    return Once.of(tenant, key, Sent(path, query, body, fault), route=route, bearer=bearer)
 
 
 def said(text: str, **headers: str) -> Answer:
@@ -130,6 +131,7 @@ OTHERS = {
     "spaces in the body": once(body=b"{ }"),
     "query": once(query=b"a=1"),
     "path parameter": once(path="/v1/things/7"),
+    "fault": once(fault="timeout"),
     "a part moved from path to query": once(path="/v1/thing", query=b"s"),
 }
 
@@ -407,6 +409,18 @@ def test_another_path_parameter_or_query_is_a_422(post: Post, world: World) -> N
     assert world.done["poke"] == 1
 
 
+def test_another_fault_is_a_422(post: Post, world: World) -> None:
+    test_key = accounts().create_key("tenant_demo", mode=Mode.TEST).api_key
+    answers = [
+        post("/v1/things/1/poke", api_key=test_key, headers={"X-Meddah-Fault": fault} if fault else {})
+        for fault in ("busy", "busy", "timeout", None)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 422, 422]
+    assert [code_of(answer) for answer in answers[2:]] == ["IDEMPOTENCY_KEY_REUSED"] * 2
+    assert world.done["poke"] == 1
+
+
 def test_another_route_has_keys_of_its_own(post: Post, world: World) -> None:
     assert post().status_code == 201
     assert post("/v1/things/1/poke").status_code == 200
@@ -533,6 +547,32 @@ def test_replays_end_with_their_hour(post: Post, world: World) -> None:
     assert [answer.status_code for answer in found] == [201, 201, 201, 429, 429]
     assert code_of(found[-1]) == "LIMIT_REACHED"
     assert world.done["make"] == 1
+
+
+def test_a_key_that_was_sent_with_another_request_counts_as_a_request(post: Post) -> None:
+    post()
+    reused = post(json={"name": "Kandil"})
+
+    standing = ledger_of("tenant_demo").standing()
+    assert standing is not None
+    assert (standing.requests, standing.counters["r|make|n"]) == (2, 2)
+    assert "requests_per_hour" in reused.headers["ratelimit"]
+
+
+def test_asking_again_before_the_answer_counts_as_a_request_and_ends_with_the_hour(
+    post: Post, world: World, deployment: Deployment
+) -> None:
+    give("tenant_demo", limits=LimitOverrides(requests_per_hour=2))
+    body = b'{"name": "Fener"}'
+    now = Answers(client=deployment.dynamodb, table=deployment.settings.idempotency_table)
+    begun(now, once(tenant=Tenant("tenant_demo", "Demo"), body=body))
+    found = [post(content=body) for _ in range(3)]
+
+    assert [code_of(answer) for answer in found] == ["STILL_RUNNING", "STILL_RUNNING", "LIMIT_REACHED"]
+    assert ["requests_per_hour" in answer.headers["ratelimit"] for answer in found] == [True] * 3
+    standing = ledger_of("tenant_demo").standing()
+    assert standing is not None
+    assert (standing.requests, world.done["make"]) == (2, 0)
 
 
 def test_what_nobody_may_store_comes_again_and_stands_nowhere(post: Post, deployment: Deployment) -> None:

@@ -287,6 +287,23 @@ def test_a_revoked_key_takes_its_tokens_along_within_a_minute_and_no_others(
     assert keys.authenticate(stays).key_id == other.record.key_id
 
 
+def test_another_secret_ends_every_token_within_a_minute_and_what_is_minted_with_it_works(
+    keys: Tenants, book: Accounts, acme: Account, live: NewKey, clock: ManualClock
+) -> None:
+    test = book.create_key("acme", mode=Mode.TEST)
+    former = [token_of(acme, live, clock), token_of(acme, test, clock, tenant_id="acme.test")]
+    for token in former:
+        keys.authenticate(token)
+    after = book.rotate_token_secret("acme")
+
+    clock.advance(CACHE_SECONDS)
+    for token in former:
+        with pytest.raises(Unauthorized):
+            keys.authenticate(token)
+    for token in (token_of(after, live, clock), token_of(after, test, clock, tenant_id="acme.test")):
+        assert keys.authenticate(token).player == CLAIMS.player
+
+
 def test_a_key_that_expires_takes_its_tokens_along_at_once(
     keys: Tenants, book: Accounts, acme: Account, clock: ManualClock
 ) -> None:

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from common.faults import Fault, _error
+from common.faults import HEADER, Fault, _error
 from common.player_tokens import MAX_CHARACTERS, PlayerScope
 from players.models import MAX_SECONDS, MIN_SECONDS, PlayerTokenRequest
 from system.service import openapi_document
@@ -39,6 +39,13 @@ def test_a_fault_is_answered_as_the_page_says() -> None:
         error = _error(fault)
         assert listed[fault].startswith(f"{error.status} `{error.code}`")
         assert f"`{error.details['reason']}`" in PAGE
+
+
+def test_the_document_offers_every_fault_wherever_a_model_is_asked() -> None:
+    for path, methods in json.loads(openapi_document())["paths"].items():
+        for method, operation in methods.items():
+            offered = [one["schema"]["enum"] for one in operation.get("parameters", []) if one["name"] == HEADER]
+            assert offered == ([list(Fault)] if "x-meddah-spends" in operation else []), f"{method} {path}"
 
 
 def test_every_field_of_a_request_is_there_with_its_bounds() -> None:

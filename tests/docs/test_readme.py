@@ -9,10 +9,9 @@ import pytest
 
 from tests.docs.examples import README, ROOT, examples_of, pages, run, settled
 
-pytestmark = [
-    pytest.mark.xdist_group("stack"),
-    pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="the examples need bash and curl"),
-]
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("bash") and shutil.which("curl")), reason="the examples need bash and curl"
+)
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())

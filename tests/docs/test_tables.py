@@ -41,8 +41,10 @@ def test_a_table_without_a_place_is_an_error(page: str) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        "| `requests_per_hour` | 100 | 10,000 |",
-        "| `images_per_minute` | 50 | 50 |",
+        "| `requests_per_hour` | 100 | 10,000 | 1–10,000,000 | – |",
+        "| `images_per_minute` | 50 | 50 | 1–10,000,000 | – |",
+        "| `concurrent_generations` | 5 | 100 | 1–500 | – |",
+        "| `day_microusd` | $1 | $50 | $0–$1,000,000 | $0 to the operator's |",
         "| pictures, `dev` | $0.025 a megapixel |",
         "| `POST /v1/characters/{character_id}/speak` | `text_per_minute` |",
         "| `cache.ttl_hours` | 0–168 | `24` |",

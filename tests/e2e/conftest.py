@@ -13,32 +13,9 @@ import httpx
 import pytest
 
 from tests.support.http import ALICE, BOB
-from tests.support.stack import ROOT, RunningStack, running_stack
+from tests.support.stack import ROOT
 
 JOB_SECONDS = 20
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Send whatever stands on the stack to one worker, so that only one stack starts (`--dist loadgroup`)."""
-    for item in items:
-        if "running" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[RunningStack]:
-    """A running stack; at the end it has to be gone within two seconds."""
-    with running_stack() as one:
-        yield one
-        seconds = one.stop()
-        assert one.process.returncode == 0, "\n".join(one.lines[-20:])
-        assert seconds < 2
-
-
-@pytest.fixture(scope="session")
-def stack(running: RunningStack) -> str:
-    """The address of a running stack."""
-    return running.url
 
 
 @pytest.fixture(scope="session")

@@ -6,23 +6,22 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import httpx
 import pytest
 
-from common.jobs import JobKind, OpenJobs
-from common.queues import TenantQueue
-from jobs.service import watch
-from tests.support.deployment import template
+from common import aws
+from jobs import watcher
+from tests.support.deployment import forget, template
 from tests.support.stack import RunningStack
+from tests.vendor.world import Context
 
 Finished = Callable[[httpx.Client, str], dict[str, Any]]
 SOON_SECONDS = 10
@@ -133,18 +132,22 @@ class Backstage:
 
     dynamodb: Any
     sqs: Any
+    variables: dict[str, str]
+    """Where they are, as a function's environment says it."""
 
     @classmethod
     def of(cls, running: RunningStack, asset_url: str) -> Backstage:
         """Everything of the stack is where its files are."""
         address = urlsplit(asset_url)
-        options = {
-            "endpoint_url": f"http://{address.netloc}",
-            "region_name": "eu-central-1",
-            "aws_access_key_id": "local",
-            "aws_secret_access_key": "local",
+        variables = {
+            "AWS_ENDPOINT_URL": f"http://{address.netloc}",
+            "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
         }
-        return cls(boto3.client("dynamodb", **options), boto3.client("sqs", **options))
+        with _environment(variables):
+            return cls(aws.dynamodb(), aws.sqs(), variables)
 
     def _key(self, job_id: str) -> dict[str, Any]:
         return {"tenant_id": {"S": "tenant_demo"}, "job_id": {"S": job_id}}
@@ -172,17 +175,22 @@ class Backstage:
 
     def watch(self) -> int:
         """Fire the watcher's schedule."""
-        return watch(
-            OpenJobs(client=self.dynamodb, table=template().tables["JobsTable"].name),
-            submit={JobKind.IMAGE: self._queue("ImageQueue"), JobKind.SPEECH: self._queue("SpeechQueue")},
-            finish=self._queue("FinishQueue"),
-        )
+        urls = {queue: self._url(queue) for queue in template().queues}
+        with _environment({**self.variables, **template().environment("JobsWatcher", urls)}):
+            return watcher.handler({}, Context())["due"]
 
     def _url(self, queue: str) -> str:
         return self.sqs.get_queue_url(QueueName=template().queues[queue].name)["QueueUrl"]
 
-    def _queue(self, queue: str) -> TenantQueue:
-        return TenantQueue(self.sqs, self._url(queue))
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        forget()
+        yield
+    forget()
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +205,7 @@ def _order(alice: httpx.Client, side: int = 512) -> str:
     return alice.post("/v1/images/background", json=order).json()["job_id"]
 
 
+@pytest.mark.faults
 def test_a_worker_killed_before_it_took_its_job_loses_none(
     running: RunningStack, alice: httpx.Client, finished: Finished, backstage: Backstage
 ) -> None:
@@ -230,6 +239,7 @@ def _killed_in_the_middle(running: RunningStack, alice: httpx.Client, backstage:
     raise AssertionError("no finisher could be killed at its work")
 
 
+@pytest.mark.faults
 def test_a_worker_killed_in_the_middle_of_its_job_loses_none(
     running: RunningStack, alice: httpx.Client, stranger: httpx.Client, finished: Finished, backstage: Backstage
 ) -> None:

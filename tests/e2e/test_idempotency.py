@@ -69,9 +69,9 @@ def bodies(alice: httpx.Client, ids: dict[str, str], finished: Finished) -> dict
 
 @pytest.mark.parametrize("path", POSTS)
 def test_every_post_says_that_it_takes_a_key(path: str) -> None:
-    (parameter,) = [one for one in POSTS[path]["parameters"] if one["in"] == "header"]
+    (parameter,) = [one for one in POSTS[path]["parameters"] if one["name"] == "Idempotency-Key"]
 
-    assert (parameter["name"], parameter["required"]) == ("Idempotency-Key", False)
+    assert (parameter["in"], parameter["required"]) == ("header", False)
     assert {"409", "422"} <= set(POSTS[path]["responses"])
 
 

@@ -130,6 +130,30 @@ async def test_what_the_vendor_had_ended_before_costs_what_it_says(
     assert (cancelled.status, _cost(cancelled), _spent()) == (JobStatus.CANCELLED, owed, (0, owed))
 
 
+@pytest.mark.parametrize(
+    ("maker", "asked_later"),
+    [(Maker(MADE), 1), (Maker(MADE, stops=False), 0), (Maker(None, stops=False), 0)],
+    ids=["it says that it stops", "it had made it", "it goes on"],
+)
+async def test_a_vendor_that_says_it_stops_is_asked_later_what_became_of_it(
+    jobs: JobRepository, maker: Maker, asked_later: int
+) -> None:
+    job, later = _submitted(jobs), list[FinishMessage]()
+    await cancel_job(job.id, jobs=jobs, vendors=maker.both, ask_later=later.append)
+    assert later == [_word(job, None)] * asked_later
+
+    for message in later:
+        await hear_too_late(message, jobs=jobs, vendors=maker.both)
+    assert _spent()[1] > 0, "though its webhook was lost"
+
+
+async def test_of_a_job_that_no_vendor_has_nobody_is_asked_later(jobs: JobRepository) -> None:
+    later: list[FinishMessage] = []
+    await cancel_job(_ordered(jobs).id, jobs=jobs, vendors=Maker(MADE).both, ask_later=later.append)
+
+    assert later == []
+
+
 # ── At the failing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

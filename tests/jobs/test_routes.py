@@ -160,6 +160,24 @@ async def test_jobs_are_listed_newest_first_by_kind_and_status(studio: Studio, j
     assert await listed(status="cancelled") == []
 
 
+async def test_after_a_cancellation_the_vendor_is_asked_once_more_later(
+    studio: Studio, jobs: JobRepository, deployment: Deployment
+) -> None:
+    order = {
+        "prompt": "şifacı", "style": "anime", "subject": "avatar", "width": 256, "height": 256, "seed": 7,
+        "guidance_scale": 7.5, "num_inference_steps": 28, "model": "dev", "negative_prompt": None,
+    }  # fmt: skip
+    job = Job(id=new_id("job"), kind=JobKind.IMAGE, order=order, created_at=jobs.clock())
+    store_jobs(jobs, job)
+    assert jobs.attach(_claimed(jobs, job), "req-1") is not None
+    answer = await studio.delete(f"/v1/jobs/{job.id}")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    delayed = "ApproximateNumberOfMessagesDelayed"
+    queue = deployment.settings.finish_queue_url
+    assert deployment.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[delayed])["Attributes"][delayed] == "1"
+
+
 async def test_a_list_of_jobs_is_read_in_pages(studio: Studio, jobs: JobRepository) -> None:
     for number in range(5):
         store_jobs(jobs, Job(id=f"job_{number:026d}", kind=JobKind.IMAGE, order={}, created_at=START))

@@ -18,6 +18,7 @@ from local.console import Console
 from local.stack import Stack
 from local.template import Function as Definition
 from local.template import load
+from tests.support.scheduling import strays
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,7 +42,8 @@ class Played:
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Played]:
+    assert not strays(request.session.items, "played"), "add them to tests.support.scheduling"
     record = tmp_path_factory.mktemp("record")
     out = io.StringIO()
     template = load(Path(__file__).with_name("template.yaml"), parameters={"Record": str(record)})

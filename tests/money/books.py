@@ -13,8 +13,8 @@ import httpx
 from local.fal.ledger import Ledger
 
 REPLAYED = "idempotency-replayed"
-NOT_COUNTED = {"LIMIT_REACHED", "IDEMPOTENCY_KEY_REUSED", "STILL_RUNNING"}
-"""Refusals of which nothing is counted."""
+NOT_COUNTED = {"LIMIT_REACHED"}
+"""The refusals of which nothing is counted."""
 
 
 class Entry(NamedTuple):

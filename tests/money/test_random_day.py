@@ -17,7 +17,7 @@ AT_THEIR_MOST = ("cancelled", "failed")
 A_WHOLE_DAY = pytest.param(2_000, marks=[pytest.mark.money, pytest.mark.timeout(1_800)])
 
 
-@pytest.fixture(scope="module", params=[150, A_WHOLE_DAY])
+@pytest.fixture(scope="module", params=[60, A_WHOLE_DAY])
 def day(request: pytest.FixtureRequest) -> Iterator[Day]:
     with Day(request.param, seed=20_261_120) as one:
         one.live()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pkgutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,23 +23,41 @@ from tests.support.deployment import _DOMAINS, forget
 def told_by(clock: ManualClock) -> Iterator[None]:
     """Let the product and the stand-in's signatures go by `clock`; only what measures how long something took does not.
 
-    Everything that is to obey has to be imported, and is made anew.
+    Everything that is to obey is imported first: what were imported later would keep this clock for good.
     """
+    _import_the_product()
     with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] not in {"common", *_DOMAINS}:
-                continue
-            for attribute, value in list(vars(module).items()):
-                if value is wall_clock:
-                    patch.setattr(module, attribute, clock)
-                for function in _functions(value):
-                    for argument, default in list((function.__kwdefaults__ or {}).items()):
-                        if default is wall_clock:
-                            patch.setitem(function.__kwdefaults__, argument, clock)
+        for names, name in _who_holds(lambda value: value is wall_clock):
+            patch.setitem(names, name, clock)
         patch.setattr("local.fal.webhooks.time", SimpleNamespace(time=clock, monotonic=time.monotonic))
         forget()
         yield
     forget()
+
+
+def left_behind() -> list[str]:
+    """Return what still goes by a clock of a test's, after `told_by`."""
+    return [name for _, name in _who_holds(lambda value: isinstance(value, ManualClock))]
+
+
+@cache
+def _import_the_product() -> None:
+    for package in ("common", *_DOMAINS):
+        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+            import_module(module.name)
+
+
+def _who_holds(sought: Callable[[Any], bool]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every module's names and every function's defaults with a value like that, and its name there."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] not in {"common", *_DOMAINS}:
+            continue
+        for attribute, value in list(vars(module).items()):
+            if sought(value):
+                yield vars(module), attribute
+            for function in _functions(value):
+                defaults = function.__kwdefaults__ or {}
+                yield from ((defaults, argument) for argument, default in defaults.items() if sought(default))
 
 
 def _functions(value: Any) -> Iterator[Callable[..., Any] | Any]:

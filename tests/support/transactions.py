@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from moto.dynamodb.models.table import Table
 
 
 def copy_what_they_touch(patch: pytest.MonkeyPatch) -> None:
-    """Let a transaction keep a copy of its own items only, in tables with sort keys."""
+    """Let a transaction keep a copy of its own items only."""
     transact = DynamoDBBackend.transact_write_items
     touched: dict[str, list[dict[str, Any]]] = {}
 
@@ -25,16 +26,23 @@ def copy_what_they_touch(patch: pytest.MonkeyPatch) -> None:
         transact(self, transact_items)
 
     def kept(self: Table, memo: Any) -> Table:
-        twin = copy.copy(self)
-        if self.range_key_attr is None:
-            twin.items = copy.deepcopy(self.items, memo)
-            return twin
-        twin.items = defaultdict(dict, {partition: dict(rows) for partition, rows in self.items.items()})
-        for key in touched.get(self.name, ()):
-            partition, sort = (DynamoType(key[name]) for name in (self.hash_key_attr, self.range_key_attr))
-            if sort in twin.items.get(partition, {}):
-                twin.items[partition][sort] = copy.deepcopy(self.items[partition][sort])
-        return twin
+        return _twin(self, touched.get(self.name, ()))
 
     patch.setattr(DynamoDBBackend, "transact_write_items", note_and_transact)
     patch.setattr(Table, "__deepcopy__", kept, raising=False)
+
+
+def _twin(table: Table, touched: Iterable[dict[str, Any]]) -> Table:
+    twin = copy.copy(table)
+    if table.range_key_attr is None:
+        twin.items = defaultdict(dict, table.items)
+    else:
+        twin.items = defaultdict(dict, {partition: dict(rows) for partition, rows in table.items.items()})
+    for key in touched:
+        rows: Any = twin.items
+        *path, last = (DynamoType(key[name]) for name in (table.hash_key_attr, table.range_key_attr) if name)
+        for step in path:
+            rows = rows.get(step, {})
+        if last in rows:
+            rows[last] = copy.deepcopy(rows[last])
+    return twin

@@ -106,6 +106,17 @@ def test_every_operation_says_what_it_does_and_how_it_fails(name: str, operation
             assert reference == "#/components/schemas/ErrorResponse"
 
 
+@pytest.mark.parametrize(("name", "operation"), _operations(), ids=[name for name, _ in _operations()])
+def test_every_operation_with_a_key_says_how_its_limits_are_told(name: str, operation: dict[str, Any]) -> None:
+    told = {status: set(answer.get("headers", {})) for status, answer in operation["responses"].items()}
+    known = json.loads(openapi_document())["components"]["headers"]
+    for status, headers in told.items():
+        limited = bool(operation.get("security")) and (status.startswith("2") or status == "429")
+        assert ({"RateLimit", "RateLimit-Policy"} <= headers) == limited
+        assert ("Retry-After" in headers) == (bool(operation.get("security")) and status in {"429", "503"})
+        assert headers <= {*known, "Idempotency-Replayed"}
+
+
 def test_every_body_has_an_example() -> None:
     document = json.loads(openapi_document())
     for name, operation in _operations():

@@ -2,7 +2,7 @@
 
 from common.ledger.days import KEPT_SECONDS
 from common.ledger.repository import Ledger, ledger_of
-from common.ledger.rules import Call, Terms, budget_resets, quotas
+from common.ledger.rules import Call, Quota, Terms, budget_resets, quotas
 from common.ledger.standing import HOLD_SECONDS, Hold, Meter, Moment, Standing
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Ledger",
     "Meter",
     "Moment",
+    "Quota",
     "Standing",
     "Terms",
     "budget_resets",

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from common.ledger.counting import COST, REQUESTS
 from common.ledger.days import KEPT_SECONDS
+from common.ledger.item import refused_by
 from common.ledger.rules import budget_exhausted
 from common.ledger.update import Update
+from common.ledger.wire import item_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from botocore.exceptions import ClientError
+
     from common.clock import Clock
-    from common.errors import BudgetExhausted
     from common.ledger.rules import Call
     from common.ledger.standing import Hold, Moment
     from common.providers import Usage
@@ -92,8 +95,18 @@ class Players:
         return {"Update": update.request(self._table, key) | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
 
 
-def player_refusal(found: Mapping[str, Any], budget: int, needed: int, *, now: Moment, own: int = 0) -> BudgetExhausted:
-    """Return the refusal of a player whose item was `found`; `own` of what is reserved is the caller's already."""
-    committed = int(found.get("committed", 0))
-    others = committed - int(found.get(COST, 0)) - own
-    return budget_exhausted("player_day", budget, committed, needed=needed, now=now, reserved=others)
+def explain(error: ClientError, budget: int, needed: int, *, now: Moment, own: int = 0) -> None:
+    """Raise what a player's budget refused, if it did, as the second write of those that failed.
+
+    Trying again at once cannot help. `own` of what is reserved is the caller's already.
+
+    Raises:
+        BudgetExhausted: there was too little left.
+    """
+    found = refused_by(error, 1)
+    if found is None:
+        return
+    player = item_of(found)
+    committed = player.get("committed", 0)
+    others = committed - player.get(COST, 0) - own
+    raise budget_exhausted("player_day", budget, committed, needed=needed, now=now, reserved=others) from error

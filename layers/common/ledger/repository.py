@@ -26,10 +26,10 @@ from common.clock import Clock, wall_clock
 from common.errors import Busy
 from common.ledger.days import KEPT_SECONDS, Events, turning
 from common.ledger.item import NOW, StandingItem, refused_by
-from common.ledger.players import Players, player_refusal
+from common.ledger.players import Players, explain
 from common.ledger.rules import Call, budget_refusal, refusal
 from common.ledger.standing import HOLD_SECONDS, Hold, Moment, Standing
-from common.ledger.writes import extension, giving_back, passage, passing, settlement, settling
+from common.ledger.writes import extension, giving_back, passage, passing, release, settlement, settling
 from common.settings import settings
 from common.storage import failed_condition, transact
 
@@ -72,16 +72,20 @@ class Ledger(StandingItem):
         return seen.at(self._moment()) if seen else None
 
     def take(self, call: Call, terms: Terms, *, also: Sequence[Mapping[str, Any]] = ()) -> tuple[Standing, Hold]:
-        """Let `call` pass: count it, reserve what it may cost, in one conditional write after one read.
+        """Let `call` pass: count it, reserve what it may cost, in one conditional write.
 
-        `also` are writes that happen with it or not at all (a job's record). Returns the standing after it, and the
-        reservation; that of a call which does not run stays until `settlement`.
+        It begins with what this process remembers; where that would refuse, or the write is refused for it, the
+        standing is read first: nobody is refused by what is not so any more. `also` are writes that happen with it or
+        not at all (a job's record). Returns the standing after it, and the reservation; that of a call which does not
+        run stays until `settlement`.
 
         Raises:
             LimitReached, BudgetExhausted: it may not pass; nothing was counted.
             ClientError: one of `also` was refused by its own condition; nothing was counted.
             Busy: others were quicker all the time.
         """
+        if (passed := self._pass_unseen(call, terms, also=also)) is not None:
+            return passed
         for seen, now in self._looks():
             refused = refusal(seen.at(now), call, terms, now=now)
             if refused is not None:
@@ -119,7 +123,8 @@ class Ledger(StandingItem):
         """Put what a synchronous call really used in place of its reservation: one write, and one for a player.
 
         A second time changes nothing. A reservation that was given up for lost is not needed: the cost counts. What
-        is given back is what is stored, also where `hold` missed that it was extended.
+        is given back is what is stored, also where `hold` missed that it was extended. The money in what is returned is
+        as it was written; the limits are as this process knows them, for a settlement counts for none.
         """
         for _ in range(_ATTEMPTS):
             try:
@@ -168,23 +173,33 @@ class Ledger(StandingItem):
             else:
                 yield seen, now
 
+    def _pass_unseen(
+        self, call: Call, terms: Terms, *, also: Sequence[Mapping[str, Any]]
+    ) -> tuple[Standing, Hold] | None:
+        """Let `call` pass by what this process remembers; None where that is not enough, and nothing is written."""
+        now = self._moment()
+        known = self._remembered(now)
+        if known is None or refusal(known.at(now), call, terms, now=now) is not None:
+            return None
+        return self._pass(call, terms, known, now=now, also=also)
+
     def _pass(
         self, call: Call, terms: Terms, seen: Standing, *, now: Moment, also: Sequence[Mapping[str, Any]]
     ) -> tuple[Standing, Hold] | None:
         player, reserved = self._players.passing(call, now)
         until, day = int(now.seconds) + HOLD_SECONDS, call.day or now.day
         hold = Hold(str(ULID()), call.max_microusd, until, day, call.player_id, reserved)
-        holds = {**seen.holds, hold.hold_id: hold} if call.runs else seen.holds
-        after = seen.at(now).after(passing(call), holds)
-        update = passage(call, terms, seen, now=now, hold=hold)
+        update, base = passage(call, terms, seen, now=now, hold=hold), seen.at(now)
+        if call.runs:
+            base = replace(base, holds={**seen.holds, hold.hold_id: hold})
         try:
-            return self._write(update, [*player, *also], after=after), hold
+            return self._write(update, [*player, *also], amounts=passing(call), base=base), hold
         except ClientError as error:
             found = self._found(error)
             if found is not None and hold.hold_id in found.holds:  # done: botocore lost the answer and sent it again
                 return found, hold
             if reserved and call.player_microusd is not None:
-                _explain(error, call.player_microusd, call.max_microusd, now=now)
+                explain(error, call.player_microusd, call.max_microusd, now=now)
             if any(refused_by(error, 1 + len(player) + place) is not None for place in range(len(also))):
                 raise
             return None
@@ -201,22 +216,22 @@ class Ledger(StandingItem):
         except ClientError as error:
             self._found(error)
             if player and budget is not None:
-                _explain(error, budget, more, now=now, own=held.player_microusd)
+                explain(error, budget, more, now=now, own=held.player_microusd)
             return None
         return enlarged
 
     def _settle(self, hold: Hold, usages: Sequence[Usage], *, route: str) -> Standing:
         amounts, latest = settling(hold.microusd, usages, route=route), self._latest or Standing(day=hold.day)
         others = {hold_id: other for hold_id, other in latest.holds.items() if hold_id != hold.hold_id}
-        after = latest.at(self._moment()).after(amounts, others)
-        return self._write(settlement(amounts, hold), self._players.settlement(hold, usages), after=after)
+        update, base = release(hold, amounts, latest.day), replace(latest, holds=others)
+        return self._write(update, self._players.settlement(hold, usages), amounts=amounts, base=base)
 
     def _settle_late(self, hold: Hold, usages: Sequence[Usage], *, route: str, found: Standing) -> Standing:
         """Count what nobody expected any more; as a transaction, which DynamoDB carries out once however often sent."""
         amounts = settling(0, usages, route=route)
         player = self._players.settlement(replace(hold, player_microusd=0), usages)
         self._transact(settlement(amounts), player)
-        return self._read_back(found.at(self._moment()).after(amounts, found.holds))
+        return self._read_back(found.at(self._moment()).after(amounts))
 
     def _turn(self, seen: Standing, now: Moment) -> None:
         """Put the day that has passed aside and begin the new one; whoever is second finds it done."""
@@ -235,13 +250,6 @@ class Ledger(StandingItem):
         except ClientError as error:
             if not failed_condition(error):
                 raise
-
-
-def _explain(error: ClientError, budget: int, needed: int, *, now: Moment, own: int = 0) -> None:
-    """Raise what a player's budget refused, if it did: trying again at once cannot help."""
-    item = refused_by(error, 1)
-    if item is not None:
-        raise player_refusal(item, budget, needed, now=now, own=own) from error
 
 
 @lru_cache(maxsize=256)

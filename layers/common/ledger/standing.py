@@ -113,11 +113,17 @@ class Standing:
             )
         return fresh
 
-    def after(self, amounts: Mapping[str, int], holds: Mapping[str, Hold]) -> Standing:
-        """Return the standing with `amounts` added to its numbers and counters, and with `holds` under way."""
+    def after(self, amounts: Mapping[str, int]) -> Standing:
+        """Return the standing with `amounts` added to its numbers and counters."""
         numbers = {name: getattr(self, name) + amounts.get(name, 0) for name in _NUMBERS}
         counters = Counter(self.counters) + Counter({name: n for name, n in amounts.items() if COUNTER in name})
-        return replace(self, holds=holds, counters=counters, **numbers)
+        return replace(self, counters=counters, **numbers)
+
+    def with_changes(self, changed: Mapping[str, Any]) -> Standing:
+        """Return the standing with those numbers and counters that a write `changed`, in plain values."""
+        numbers = {name: int(changed[name]) for name in _NUMBERS if name in changed}
+        counters = {name: int(value) for name, value in changed.items() if COUNTER in name}
+        return replace(self, counters={**self.counters, **counters}, **numbers)
 
     def counted(self, meter: Meter | None) -> int:
         """Return how many calls of a meter this minute has seen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from common.storage import to_item
+from common.ledger.wire import item_to_wire, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ class Update:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
-        self._values: dict[str, Any] = {}
+        self._values: dict[int | str, str] = {}
         self._sets: list[str] = []
         self._adds: list[str] = []
         self._removes: list[str] = []
@@ -27,12 +27,10 @@ class Update:
     def _path(self, *path: str) -> str:
         return ".".join(self._name(part) for part in path)
 
-    def _value(self, value: Any) -> str:
-        place = f":v{len(self._values)}"
-        self._values[place] = value
-        return place
+    def _value(self, value: int | str) -> str:
+        return self._values.setdefault(value, f":v{len(self._values)}")
 
-    def set(self, value: Any, *path: str) -> None:
+    def set(self, value: int | str, *path: str) -> None:
         """Set the attribute at `path`."""
         self._sets.append(f"{self._path(*path)} = {self._value(value)}")
 
@@ -44,7 +42,7 @@ class Update:
         """Remove the attribute at `path`."""
         self._removes.append(self._path(*path))
 
-    def require(self, attribute: str, comparison: str, value: Any) -> None:
+    def require(self, attribute: str, comparison: str, value: int | str) -> None:
         """Write only if `attribute` compares so; an absent number counts as fulfilling `<` and `<=`."""
         name = self._name(attribute)
         condition = f"{name} {comparison} {self._value(value)}"
@@ -64,7 +62,7 @@ class Update:
         """Write only if there is no attribute at `path`."""
         self._conditions.append(f"attribute_not_exists({self._path(*path)})")
 
-    def require_same(self, value: Any, *path: str) -> None:
+    def require_same(self, value: int | str, *path: str) -> None:
         """Write only if the attribute at `path` is `value`."""
         self._conditions.append(f"{self._path(*path)} = {self._value(value)}")
 
@@ -73,12 +71,12 @@ class Update:
         parts = (("SET", self._sets), ("ADD", self._adds), ("REMOVE", self._removes))
         request: dict[str, Any] = {
             "TableName": table,
-            "Key": to_item(key),
+            "Key": item_to_wire(key),
             "UpdateExpression": " ".join(f"{verb} {', '.join(what)}" for verb, what in parts if what),
             "ExpressionAttributeNames": {place: name for name, place in self._names.items()},
         }
         if self._values:
-            request["ExpressionAttributeValues"] = to_item(self._values)
+            request["ExpressionAttributeValues"] = {place: to_wire(value) for value, place in self._values.items()}
         if self._conditions:
             request["ConditionExpression"] = " AND ".join(self._conditions)
         return request

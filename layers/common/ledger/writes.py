@@ -14,7 +14,7 @@ from common.ledger.standing import Hold, Meter, Moment, Standing, stored_hold
 from common.ledger.update import Update
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from common.ledger.rules import Call, Terms
     from common.providers import Usage
@@ -77,13 +77,19 @@ def settling(reserved: int, usages: Sequence[Usage], *, route: str) -> dict[str,
     }
 
 
-def settlement(amounts: dict[str, int], hold: Hold | None = None) -> Update:
-    """Return the write that settles, of a synchronous call only while its reservation is there as it is known."""
+def settlement(amounts: Mapping[str, int]) -> Update:
+    """Return the write that adds a settlement, whatever the item says."""
     update = Update()
     update.add(amounts)
-    if hold is not None:
-        update.remove("holds", hold.hold_id)
-        update.require_same(stored_hold(hold), "holds", hold.hold_id)
+    return update
+
+
+def release(hold: Hold, amounts: Mapping[str, int], day: str) -> Update:
+    """Return the write that settles a synchronous call, only on `day` and while `hold` is there as it is known."""
+    update = settlement(amounts)
+    update.require("day", "=", day)
+    update.remove("holds", hold.hold_id)
+    update.require_same(stored_hold(hold), "holds", hold.hold_id)
     return update
 
 

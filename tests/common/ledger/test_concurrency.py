@@ -55,9 +55,8 @@ def watched(ledger: Ledger) -> Iterator[list[Standing]]:
     done = threading.Event()
 
     def note(parsed: dict[str, Any], **_: Any) -> None:
-        item = parsed.get("Attributes", {})
-        if "day" in item:
-            seen.append(Standing.of(from_item(item)))
+        if changed := from_item(parsed.get("Attributes", {})):
+            seen.append(Standing(day="").with_changes(changed))
 
     def look() -> None:
         while not done.wait(_PAUSE):
