@@ -92,16 +92,15 @@ class UsageResponse(Days):
     months: list[MonthUsage]
 
 
-class PlayerTotal(BaseModel):
-    """What one player used."""
+class PlayerTotal(ModelUsage):
+    """What one player used, on the days it was asked for."""
 
     requests: int = Field(description="Calls and jobs that asked models in the player's name and have ended.")
-    cost_microusd: int = Field(description="What they cost; it counts on the day they were asked for.")
 
     @classmethod
     def of(cls, counts: Counter[str]) -> PlayerTotal:
         """Return what was counted of a player."""
-        return cls(requests=counts[counting.REQUESTS], cost_microusd=counts[counting.COST])
+        return cls(requests=counts[counting.REQUESTS], **ModelUsage.of(counts).model_dump())
 
 
 class PlayerUsage(PlayerTotal):

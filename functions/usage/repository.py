@@ -12,7 +12,7 @@ from common import aws
 from common.clock import Clock, wall_clock
 from common.errors import Busy
 from common.ledger import Standing, ledger_of
-from common.ledger.counting import COST, REQUESTS
+from common.ledger.counting import MEASURES
 from common.ledger.standing import COUNTER
 from common.settings import settings
 from common.storage import decode_cursor, encode_cursor, from_item, to_item
@@ -143,7 +143,7 @@ def _counters(row: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _player_counts(row: Mapping[str, Any]) -> Counter[str]:
-    return Counter({name: int(row.get(name, 0)) for name in (REQUESTS, COST)})
+    return Counter({name: int(row.get(name, 0)) for name in MEASURES})
 
 
 def usage_of(tenant_id: str) -> UsageRepository:

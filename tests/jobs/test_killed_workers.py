@@ -68,7 +68,7 @@ KINDS = {
     "speech": Kind(
         "VoiceApi",
         "/v1/voice/tts",
-        {"text": "Evet.", "voice": "zeynep", "response_format": "wav"},
+        {"text": "Evet.", "voice": "sarah", "response_format": "mp3"},
         "SpeechQueue",
         "VoiceWorker",
     ),

@@ -91,6 +91,8 @@ _clients: dict[str, Any] = {}
 
 def _kept_client(service: str, *, config: Config, **options: Any) -> Any:
     """Return a client like one made before, unless a test has hung something of its own on that one."""
+    if "AWS_ENDPOINT_URL_DYNAMODB" not in os.environ:
+        config = config.merge(Config(parameter_validation=True))  # what our own code asks for is checked here
     surroundings = sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
     made_of = repr((service, surroundings, vars(config)))
     if options:

@@ -26,6 +26,7 @@ from tests.support.deployment import Deployment
 from tests.support.http import Studio
 from tests.support.queues import ListQueue
 from tests.usage.conftest import DEMO, PaidModel, seconds_of
+from usage.models import PlayerUsage
 
 PICTURE = {
     "prompt": "şifacı",
@@ -301,6 +302,10 @@ async def test_players_are_counted_with_what_was_asked_in_their_name(
     spoken = [one.cost_microusd for _, route, one in books.receipts if route == "speak"]
     assert first["cost_microusd"] == spoken[0] + 25_000 + spoken[4] + 25_007
     assert second["cost_microusd"] == spoken[2] + CEILING
+    assert (first["images"], second["images"]) == (2, 0)
+    for what in FIELDS:
+        told = [getattr(one, what) for _, route, one in books.receipts if route == "speak"]
+        assert second[what] >= told[2] >= 0, what
     days = (await studio.get("/v1/usage/players/oyuncu:1", **{"from": "2026-11-20", "to": "2026-12-02"})).json()
     assert [day["day"] for day in days["days"]] == ["2026-11-20", "2026-11-21"], "the day a job was ordered on"
     assert days["total"]["cost_microusd"] == first["cost_microusd"] == sum(day["cost_microusd"] for day in days["days"])
@@ -316,7 +321,7 @@ async def test_a_job_that_is_charged_after_its_end_is_one_request_of_its_player(
         jobs.charge(cancelled, receipt=job_receipt(job, full_price(job)), usages=full_price(job))
 
     (player,) = (await studio.get("/v1/usage/players")).json()["items"]
-    assert player == {"user_id": "p", "requests": 1, "cost_microusd": CEILING}
+    assert player == PlayerUsage(user_id="p", requests=1, calls=1, cost_microusd=CEILING).model_dump()
     assert (await _usage(studio))["total"]["cost_microusd"] == CEILING
 
 

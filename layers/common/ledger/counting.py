@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REQUESTS, CALLS, COST, CACHED = "n", "k", "c", "x"
 INPUT, OUTPUT, CHARACTERS, SOUND_MS, IMAGES, KILOPIXELS = "i", "o", "h", "s", "g", "p"
+MEASURES = (REQUESTS, CALLS, COST, CACHED, INPUT, OUTPUT, CHARACTERS, SOUND_MS, IMAGES, KILOPIXELS)
 _ROUTE, _MODEL = "r", "m"
 
 
@@ -38,12 +39,20 @@ def counts_of(route: str, usages: Iterable[Usage]) -> Counter[str]:
         for what, amount in _measured(usage).items():
             counts[route_counter(route, what)] += amount
             counts[model_counter(usage.model, what)] += amount
-    return Counter({name: amount for name, amount in counts.items() if amount})
+    return counts
+
+
+def sums_of(usages: Iterable[Usage]) -> Counter[str]:
+    """Return what to add for model calls where neither route nor model matters: a player's day."""
+    sums: Counter[str] = Counter()
+    for usage in usages:
+        sums.update(_measured(usage))
+    return sums
 
 
 def _measured(usage: Usage) -> dict[str, int]:
-    """Return one call as whole numbers, rounded as a receipt rounds them."""
-    return {
+    """Return one call as whole numbers, rounded as a receipt rounds them, without those that are zero."""
+    measured = {
         CALLS: 1,
         COST: usage.cost_microusd,
         INPUT: usage.input_tokens,
@@ -54,6 +63,7 @@ def _measured(usage: Usage) -> dict[str, int]:
         KILOPIXELS: round(round(usage.megapixels, 3) * 1000),
         CACHED: int(usage.cached),
     }
+    return {what: amount for what, amount in measured.items() if amount}
 
 
 def read_counters(counters: Mapping[str, int]) -> tuple[dict[str, Counter[str]], dict[str, Counter[str]]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from common.ledger.counting import COST, REQUESTS
+from common.ledger.counting import COST, REQUESTS, sums_of
 from common.ledger.days import KEPT_SECONDS
 from common.ledger.item import refused_by
 from common.ledger.rules import budget_exhausted
@@ -49,7 +49,7 @@ class Players:
             write = self.reservation(day, call.player_id, call.max_microusd, budget=budget, now=now)
             return [write], call.max_microusd
         if call.usages is not None:
-            return [self._counting(day, call.player_id, {REQUESTS: 1})], 0
+            return [self._counting(day, call.player_id, {REQUESTS: 1} | sums_of(call.usages))], 0
         return [], 0
 
     def reservation(
@@ -72,8 +72,8 @@ class Players:
         """Return what puts the use in the place of a player's reservation."""
         if hold.player_id is None:
             return []
-        cost = sum(usage.cost_microusd for usage in usages)
-        counted = {"committed": cost - hold.player_microusd, REQUESTS: requests, COST: cost}
+        sums = sums_of(usages)
+        counted = {"committed": sums[COST] - hold.player_microusd, REQUESTS: requests} | sums
         return [self._counting(hold.day, hold.player_id, counted)]
 
     def giving_back(self, lost: Sequence[Hold]) -> list[dict[str, Any]]:
