@@ -27,6 +27,8 @@ import httpx
 httpx.AsyncHTTPTransport()  # loads its own machinery only now
 from common.turkish import speakable
 assert speakable("23") == "yirmi üç"  # the number words are loaded at the first number
+from common.player_tokens import tenant_in
+assert tenant_in("pt_nobody") is None  # what reads tokens is loaded at the first token
 loaded = [name for name, module in sys.modules.items() if (getattr(module, "__file__", None) or "").startswith(layer)]
 print(json.dumps(sorted(loaded)))
 """
