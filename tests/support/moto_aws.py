@@ -87,6 +87,7 @@ def _one_call_at_a_time(patch: pytest.MonkeyPatch) -> None:
 _new_client = boto3.client
 _clients: dict[str, Any] = {}
 """By what they were made of. Making one takes 10 ms, and it holds nothing of a test's: that is in the backends."""
+_MOST_KEPT = 12
 
 
 def _kept_client(service: str, *, config: Config, **options: Any) -> Any:
@@ -98,6 +99,8 @@ def _kept_client(service: str, *, config: Config, **options: Any) -> Any:
     if options:
         return _new_client(service, config=config, **options)
     if made_of not in _clients:
+        if len(_clients) >= _MOST_KEPT:  # on DynamoDB Local every test has credentials, and so clients, of its own
+            _clients.clear()
         _clients[made_of] = _new_client(service, config=config)
         _let_go_when_changed(made_of)
     return _clients[made_of]
