@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,9 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whatever stands on the deployment's tables belongs to the suite that runs a second time."""
+    """What stands on the deployment's tables belongs to the suite that runs a second time."""
     for item in items:
-        if "deployment" in getattr(item, "fixturenames", ()):
+        if "deployment" in getattr(item, "fixturenames", ()) and not _same_on_any_database(item.path):
             item.add_marker(pytest.mark.dynamodb)
     if hasattr(config, "workerinput"):
         long_ones_first(items)
@@ -46,6 +47,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what stays anyway: every library and every test."""
     gc.freeze()
+
+
+_NOT_ABOUT_DATA = {"admin", "bench", "docs", "images", "local", "players", "system", "voice"}
+_OF_HTTP = {"test_api.py", "test_faults.py", "test_routes.py", "test_settings.py", "test_no_network.py"}
+
+
+def _same_on_any_database(path: Path) -> bool:
+    """Whether tests only pass through the tables: what is asked of DynamoDB there, others ask too, and more closely."""
+    return path.parent.name in _NOT_ABOUT_DATA or path.name in _OF_HTTP
 
 
 @pytest.hookimpl(tryfirst=True)
