@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, UrlConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from common.jobs import MOST_ORDERS, ClientId
+from common.orders import BatchRequest, OrderRequest
 from common.receipts import Receipt
-from common.text import Label, PlayerId, Request
+from common.text import Label, PlayerId, PublicUrl, Request
 
 MAX_TEXT = 3_000
 MAX_SPOKEN = 6_000
@@ -18,10 +20,9 @@ _MAX_BASE64 = MAX_AUDIO_BYTES * 4 // 3 + 200
 MAX_BODY_BYTES = _MAX_BASE64 + 2_000
 
 SpokenText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
-PublicUrl = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"], max_length=2_000)]
 
 
-class TTSRequest(Request):
+class TTSRequest(OrderRequest):
     """A text to be spoken."""
 
     model_config = ConfigDict(
@@ -53,12 +54,42 @@ class TTSRequest(Request):
     )
 
 
+class TTSOrder(TTSRequest):
+    """A text in a batch."""
+
+    client_id: ClientId | None = Field(
+        default=None, description="Your own id of the job, as with PUT: the same order under it is ordered once."
+    )
+
+
+class TTSBatchRequest(BatchRequest):
+    """Up to 100 texts to be spoken."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "orders": [
+                        {"text": "Kapıyı aç, dışarıda kar var.", "voice": "zeynep"},
+                        {"text": "Köprü bu gece kapalı.", "voice": "ali"},
+                    ]
+                }
+            ]
+        }
+    )
+
+    orders: Annotated[list[TTSOrder], Field(min_length=1, max_length=MOST_ORDERS)]
+
+
 class STTRequest(Request):
     """Speech to be understood: exactly one of its address and its bytes."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"audio_url": "https://example.com/ses.mp3"}]})
 
-    audio_url: PublicUrl | None = Field(default=None, description="A public https address.")
+    audio_url: PublicUrl | None = Field(
+        default=None,
+        description="A public https address, on port 443 or 8443 of a host name, without credentials or a fragment.",
+    )
     audio_base64: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_BASE64)] | None = Field(
         default=None,
         description="WAV, MP3, Ogg, FLAC, M4A or WebM in base64 or as a data URI: at most 3.5 MB, 0.1 s to 10 min.",

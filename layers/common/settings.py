@@ -31,6 +31,8 @@ class Settings(BaseModel):
     """Our account at fal: where set, webhooks of other accounts are strangers'."""
     public_url: str | None = None
     """Where the vendor can reach us. Unset (a laptop with a real key): we ask instead of being told."""
+    outbound_loopback: bool = False
+    """Whether studios' addresses may be this machine's: only on a laptop, never in `template.yaml`."""
 
     characters_table: str
     worlds_table: str
@@ -42,12 +44,17 @@ class Settings(BaseModel):
     usage_table: str
     idempotency_table: str
     cache_table: str
+    webhooks_table: str
     assets_bucket: str
 
     image_queue_url: str
+    image_urgent_queue_url: str
     speech_queue_url: str
+    speech_urgent_queue_url: str
     finish_queue_url: str
     memory_queue_url: str
+    webhook_queue_url: str
+    """Events to hand to endpoints, and deliveries to make."""
 
 
 @cache

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from common.outbound.address import MAX_URL, public_address
 
 FREE_FORM_BYTES = 32 * 1024
 FREE_FORM_DEPTH = 12
@@ -31,6 +33,22 @@ Story = Annotated[str, _text(6_000)]
 """Lore, a world, a complete prompt: 1–6,000 characters."""
 PlayerId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@+-]{1,128}$")]
 """A studio's own name for one of its players."""
+
+
+def _one_spelling(url: str) -> str:
+    return str(public_address(url))
+
+
+PublicUrl = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_URL),
+    AfterValidator(_one_spelling),
+    Field(json_schema_extra={"format": "uri"}),
+]
+"""An address that a studio gives us, in its one spelling: https, port 443 or 8443, a name of the public DNS.
+
+Where the name leads is not known yet: `common.outbound` looks it up.
+"""
 
 
 def _depth(value: Any) -> int:
