@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from characters.models import Character, Exchange, Window
 from common import aws
+from common.events import outbox_of
 from common.queues import TenantQueue
 from common.settings import settings
 from common.storage import (
+    News,
     TenantRepository,
     decode_cursor,
     encode_cursor,
@@ -43,6 +45,9 @@ class CharacterRepository(TenantRepository[Character]):
     kind: ClassVar = "character"
     key: ClassVar = "character_id"
     prefix: ClassVar = "char"
+
+    def _news(self, change: str, *record_ids: str) -> News:
+        return outbox_of(self.tenant_id).changed(self.kind, change, *record_ids)
 
 
 class MemoryRepository:

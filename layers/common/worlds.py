@@ -6,8 +6,9 @@ import json
 from typing import Any, ClassVar
 
 from common import aws
+from common.events import outbox_of
 from common.settings import settings
-from common.storage import Record, StoredJson, TenantRepository
+from common.storage import News, Record, StoredJson, TenantRepository
 
 
 class World(Record):
@@ -52,6 +53,9 @@ class WorldRepository(TenantRepository[World]):
     kind: ClassVar = "world"
     key: ClassVar = "world_id"
     prefix: ClassVar = "world"
+
+    def _news(self, change: str, *record_ids: str) -> News:
+        return outbox_of(self.tenant_id).changed(self.kind, change, *record_ids)
 
 
 def worlds_of(tenant_id: str) -> WorldRepository:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from common.clock import Clock, iso
+from common.events import BudgetEventData, budget_event, limit_event, outbox_of
 from common.ledger.rules import SOON
 from common.ledger.writes import turned
-from common.storage import to_item, write_if
+from common.storage import to_item, transact_if
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from common.errors import BudgetExhausted
+    from common.errors import BudgetExhausted, LimitReached
     from common.ledger.standing import Moment, Standing
     from common.tiers import Budgets
 
@@ -51,6 +52,8 @@ class Events:
         self._table = table
         self._clock = clock
         self._noted: set[str] = set()
+        self._limits: dict[str, str] = {}
+        """Which event told last of each limit."""
 
     def note(self, standing: Standing, budgets: Budgets) -> None:
         """Record every budget that is nearly or wholly used up: once a budget and day or month, by whoever is first."""
@@ -78,6 +81,13 @@ class Events:
         if spent:
             self._record(standing.day if daily else standing.day[:7], budget, 100, spent=spent, most=most)
 
+    def note_limit(self, refused: LimitReached) -> None:
+        """Have it told that a limit refused: once a window."""
+        event = limit_event(self._tenant_id, refused, at=self._clock())
+        if self._limits.get(refused.details["limit"]) != event.id:
+            outbox_of(self._tenant_id).write_once(event)
+            self._limits[refused.details["limit"]] = event.id
+
     def _record(self, period: str, budget: str, percent: int, *, spent: int, most: int) -> None:
         window = _window(period, budget, percent)
         if window in self._noted:
@@ -94,12 +104,12 @@ class Events:
             "at": iso(now),
             "expires_at": int(now) + KEPT_SECONDS,
         }
-        write_if(
-            self._client.put_item,
-            TableName=self._table,
-            Item=to_item(item),
-            ConditionExpression="attribute_not_exists(tenant_id)",
-        )
+        once = {"ConditionExpression": "attribute_not_exists(tenant_id)"}
+        record = {"Put": {"TableName": self._table, "Item": to_item(item), **once}}
+        said = BudgetEventData(budget=budget, percent=percent, spent_microusd=spent, budget_microusd=most)
+        event, outbox = budget_event(self._tenant_id, period, said, at=now), outbox_of(self._tenant_id)
+        if transact_if(self._client, [record, outbox.writing(event)]):
+            outbox.tell(event.id)
         self._noted.add(window)
 
 

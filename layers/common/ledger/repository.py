@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from common.errors import BudgetExhausted
+    from common.errors import BudgetExhausted, LimitReached
     from common.ledger.rules import Terms
     from common.providers import Usage
     from common.tiers import Budgets
@@ -148,6 +148,10 @@ class Ledger(StandingItem):
     def note_events(self, standing: Standing, budgets: Budgets) -> None:
         """Record every budget that is nearly or wholly used up: once a budget and day or month, by whoever is first."""
         self._events.note(standing, budgets)
+
+    def note_limit(self, refused: LimitReached) -> None:
+        """Have it told that a limit refused: once a window (1 write unit, where this process has not told of it)."""
+        self._events.note_limit(refused)
 
     def note_exhausted(self, refused: BudgetExhausted) -> None:
         """Record that a budget of the tenant has too little left, once a day or month (1 read unit per 4 KB).

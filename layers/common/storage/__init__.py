@@ -6,11 +6,20 @@ written.
 
 from common.storage.items import Record, StoredJson, from_item, to_item
 from common.storage.pages import MAX_OFFSET, Page, decode_cursor, encode_cursor
-from common.storage.repository import TenantRepository
-from common.storage.writes import blocked_by, cancellation_codes, failed_condition, patiently, transact, write_if
+from common.storage.repository import News, TenantRepository
+from common.storage.writes import (
+    blocked_by,
+    cancellation_codes,
+    failed_condition,
+    patiently,
+    transact,
+    transact_if,
+    write_if,
+)
 
 __all__ = [
     "MAX_OFFSET",
+    "News",
     "Page",
     "Record",
     "StoredJson",
@@ -24,5 +33,6 @@ __all__ = [
     "patiently",
     "to_item",
     "transact",
+    "transact_if",
     "write_if",
 ]

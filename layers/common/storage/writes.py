@@ -91,3 +91,18 @@ def transact(client: DynamoDBClient, writes: Sequence[Any]) -> None:
         if _in_conflict(error):
             raise Conflict("Too many simultaneous writes; try again") from error
         raise
+
+
+def transact_if(client: DynamoDBClient, writes: Sequence[Any]) -> bool:
+    """Carry out all `writes` as `transact` does; False, and none of them, if a condition refused one.
+
+    Raises:
+        Conflict: the writers did not get apart in time; nothing was written.
+    """
+    try:
+        transact(client, writes)
+    except ClientError as error:
+        if failed_condition(error):
+            return False
+        raise
+    return True
