@@ -1,17 +1,16 @@
-"""Scheduled entry point of the jobs domain: once a minute, looks after jobs whose time has come."""
+"""Scheduled entry point of the jobs domain: once a minute, looks after what should have gone on and has not."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from common.jobs import JobKind, finish_queue, image_queue, open_jobs, speech_queue
+from common.jobs import finish_queue, open_jobs, submit_queues
 from common.observability import entry_point
 from jobs.service import watch
 
 
 @entry_point
 def handler(event: Any, context: Any) -> dict[str, int]:
-    """Look after overdue jobs; the answer says how many there were."""
+    """Look after what is overdue; the answer says how much there was."""
     del event, context
-    submit = {JobKind.IMAGE: image_queue(), JobKind.SPEECH: speech_queue()}
-    return {"due": watch(open_jobs(), submit=submit, finish=finish_queue())}
+    return {"due": watch(open_jobs(), submit=submit_queues(), finish=finish_queue())}

@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Query, Response
 from pydantic import BeforeValidator, WithJsonSchema
 
 from common.api import CurrentTenant, tenant_router
+from common.jobs import JobKind, jobs_of
 from common.ledger import Moment, Standing, Terms, ledger_of
 from common.paging import MAX_PAGE
 from common.text import PlayerId
@@ -126,7 +127,9 @@ async def get_limits(tenant: CurrentTenant) -> LimitsResponse:
     ledger = ledger_of(tenant.tenant_id)
     now = Moment.of(ledger.clock())
     standing = ledger.standing() or Standing(day=now.day)
-    return service.limits_at(standing, Terms(tenant.limits, tenant.budgets), now=now)
+    lanes = jobs_of(tenant.tenant_id).lanes
+    running = max(len(lanes.glimpse(kind).running) for kind in JobKind)
+    return service.limits_at(standing, Terms(tenant.limits, tenant.budgets), now=now, jobs_running=running)
 
 
 @router.get("/events", response_model=EventListResponse)

@@ -89,10 +89,12 @@ def player_usage_in(days: Days, player_id: str, *, repository: UsageRepository) 
     )
 
 
-def limits_at(standing: Standing, terms: Terms, *, now: Moment) -> LimitsResponse:
-    """Return the limits and budgets in force and what is left of them, `standing` being that of `now`."""
+def limits_at(standing: Standing, terms: Terms, *, now: Moment, jobs_running: int) -> LimitsResponse:
+    """Return the limits and budgets in force and what is left of them, `standing` being that of `now`.
+
+    `jobs_running` is how many jobs run of the kind of which most do.
+    """
     met = [*quotas(standing, terms, Meter.TEXT), *quotas(standing, terms, Meter.IMAGE)[1:]]
-    most = terms.limits.concurrent_generations
     return LimitsResponse(
         limits=[
             LimitStanding(
@@ -106,14 +108,8 @@ def limits_at(standing: Standing, terms: Terms, *, now: Moment) -> LimitsRespons
             for one in met
         ]
         + [
-            LimitStanding(
-                limit="concurrent_generations",
-                quota=most,
-                used=standing.running,
-                left=max(0, most - standing.running),
-                window_seconds=None,
-                resets_at=None,
-            )
+            _running("concurrent_generations", terms.limits.concurrent_generations, standing.running),
+            _running("concurrent_jobs", terms.limits.concurrent_jobs, jobs_running),
         ],
         budgets=[
             _budget("tenant_day", terms.budgets.day_microusd, standing.day_committed, standing=standing, now=now),
@@ -121,6 +117,12 @@ def limits_at(standing: Standing, terms: Terms, *, now: Moment) -> LimitsRespons
         ],
         player_day_microusd=terms.budgets.player_day_microusd,
     )
+
+
+def _running(limit: str, most: int, running: int) -> LimitStanding:
+    """Return a limit on what runs at the same time."""
+    left = max(0, most - running)
+    return LimitStanding(limit=limit, quota=most, used=running, left=left, window_seconds=None, resets_at=None)
 
 
 def event_of(event: Event) -> BudgetEvent:

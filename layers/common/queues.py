@@ -29,6 +29,11 @@ class TenantQueue:
     client: SQSClient
     url: str
 
+    @property
+    def name(self) -> str:
+        """Its name, which ends its address as well as its ARN."""
+        return self.url.rpartition("/")[2]
+
     def send(self, message: TenantMessage, *, delay: int = 0) -> None:
         """Have `message` delivered at least once, in `delay` seconds (0–900) or soon after."""
         self.client.send_message(

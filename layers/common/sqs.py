@@ -11,10 +11,10 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from pydantic import BaseModel, ValidationError
 
-from common.observability import entry_point, logger, trace_of
+from common.observability import entry_point, logger, measure, trace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
@@ -32,9 +32,13 @@ def retry_delay(deliveries: int) -> int:
 
 
 def sqs_handler(
-    message_type: type[M], deliver: Callable[[M, int], Awaitable[None]], *, queue: Callable[[], TenantQueue]
+    message_type: type[M],
+    deliver: Callable[[M, int], Awaitable[None]],
+    *,
+    queue: Callable[[], TenantQueue],
+    others: Sequence[Callable[[], TenantQueue]] = (),
 ) -> Callable[[Any, Any], dict[str, Any]]:
-    """Return `deliver(message, deliveries)` as the Lambda handler of `queue`; `deliveries` counts from 1.
+    """Return `deliver(message, deliveries)` as the Lambda handler of `queue` and `others`; `deliveries` counts from 1.
 
     A message whose delivery raises is reported as failed and comes again after `retry_delay`; the others of its batch
     do not. This is the one retry policy of queued work.
@@ -47,14 +51,20 @@ def sqs_handler(
         except Exception as error:
             kind = "not one of our messages" if isinstance(error, ValidationError) else "delivery failed"
             logger.warning(kind, extra={"message_id": record.message_id, "trace": trace_of(error)})
+            if deliveries >= MAX_DELIVERIES:
+                measure("MessagesGivenUp", 1, "Count", queue=(record.event_source_arn or "?").rpartition(":")[2])
             _hasten(record, deliveries)
             raise
 
     def _hasten(record: SQSRecord, deliveries: int) -> None:
         try:
-            queue().deliver_again(record.receipt_handle, delay=retry_delay(deliveries))
+            _queue_of(record).deliver_again(record.receipt_handle, delay=retry_delay(deliveries))
         except Exception as error:  # noqa: BLE001 - then it comes when its visibility ends
             logger.warning("message not hastened", extra={"message_id": record.message_id, "trace": trace_of(error)})
+
+    def _queue_of(record: SQSRecord) -> TenantQueue:
+        name = (record.event_source_arn or "").rpartition(":")[2]
+        return next((one for other in others if (one := other()).name == name), None) or queue()
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
         processor = AsyncBatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

@@ -14,6 +14,9 @@ Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Generations = Annotated[int, Field(ge=1, le=MAX_GENERATIONS)]
 """Each that runs stands in the ledger's one item, up to 250 bytes of the 400 KB DynamoDB allows, and every request
 reads them all."""
+MOST_PLACES = 100
+Places = Annotated[int, Field(ge=1, le=MOST_PLACES)]
+"""The ids of the jobs that run stand in one item, which each claim and each ending writes."""
 Microusd = Annotated[int, Field(ge=0, le=10**12)]
 
 
@@ -28,6 +31,7 @@ class Limits(_Terms):
     text_per_minute: Count = Field(description="Calls that have a model write, in a clock minute.")
     images_per_minute: Count = Field(description="Pictures ordered in a clock minute.")
     concurrent_generations: Count = Field(description="Synchronous calls to models that may run at the same time.")
+    concurrent_jobs: Places = Field(description="Jobs of one kind that may run at the same time; the others wait.")
 
 
 class Budgets(_Terms):
@@ -52,6 +56,7 @@ class LimitOverrides(_Terms):
     text_per_minute: Count | None = None
     images_per_minute: Count | None = None
     concurrent_generations: Generations | None = None
+    concurrent_jobs: Places | None = None
 
 
 class BudgetOverrides(_Terms):

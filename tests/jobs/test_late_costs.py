@@ -125,7 +125,7 @@ def _word(job: Job, request_id: str | None = "req-1") -> FinishMessage:
 async def test_what_the_vendor_had_ended_before_costs_what_it_says(
     jobs: JobRepository, made: Media | ProviderError | None, owed: int
 ) -> None:
-    cancelled = await cancel_job(_submitted(jobs).id, jobs=jobs, vendors=Maker(made, stops=False).both)
+    cancelled = (await cancel_job(_submitted(jobs).id, jobs=jobs, vendors=Maker(made, stops=False).both)).job
 
     assert (cancelled.status, _cost(cancelled), _spent()) == (JobStatus.CANCELLED, owed, (0, owed))
 
@@ -247,7 +247,7 @@ async def test_a_cancelled_job_that_the_vendor_made_all_the_same_is_charged_once
     jobs: JobRepository, made: Media | ProviderError | None, owed: int
 ) -> None:
     job, maker = _submitted(jobs), Maker(made)
-    assert _cost(await cancel_job(job.id, jobs=jobs, vendors=maker.both)) == 0
+    assert _cost((await cancel_job(job.id, jobs=jobs, vendors=maker.both)).job) == 0
 
     for _ in range(3):
         await hear_too_late(_word(job), jobs=jobs, vendors=maker.both)
@@ -257,7 +257,7 @@ async def test_a_cancelled_job_that_the_vendor_made_all_the_same_is_charged_once
 
 async def test_what_cost_its_most_at_its_end_is_not_charged_again(jobs: JobRepository) -> None:
     job, maker = _submitted(jobs), Maker(MADE, stops=ProviderUnavailable("away"))
-    assert _cost(await cancel_job(job.id, jobs=jobs, vendors=maker.both)) == MOST
+    assert _cost((await cancel_job(job.id, jobs=jobs, vendors=maker.both)).job) == MOST
 
     await hear_too_late(_word(job), jobs=jobs, vendors=maker.both)
 

@@ -10,19 +10,31 @@ import pytest
 
 from common.clock import new_id
 from common.errors import JobEnded, ProviderTimeout
-from common.jobs import FIRST_DUE_SECONDS, FinishMessage, Job, JobKind, JobMessage, JobRepository, JobStatus, OpenJobs
+from common.jobs import (
+    FIRST_DUE_SECONDS,
+    FinishMessage,
+    Job,
+    JobKind,
+    JobMessage,
+    JobRepository,
+    JobStatus,
+    OpenJobs,
+    SubmitQueues,
+)
 from common.providers import ImageOrder, Media, SpeechOrder, Usage
 from jobs.repository import assets
 from jobs.service import (
     COLLECT_SECONDS,
     OVERDUE_SECONDS,
     UNCLEAR_SECONDS,
+    WAITING_SECONDS,
     WATCH_SECONDS,
     Vendors,
     cancel_job,
     finish_job,
     watch,
 )
+from jobs.service.watching import PASS_SECONDS
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
 from tests.support.money import store_jobs
@@ -186,20 +198,27 @@ async def test_a_finisher_whose_lease_ran_out_cannot_end_what_another_has_ended(
 
 @dataclass
 class Queues:
-    """The three queues of slow work."""
+    """The queues of slow work."""
 
     image: ListQueue = field(default_factory=ListQueue)
     speech: ListQueue = field(default_factory=ListQueue)
+    image_urgent: ListQueue = field(default_factory=ListQueue)
+    speech_urgent: ListQueue = field(default_factory=ListQueue)
     finish: ListQueue = field(default_factory=ListQueue)
 
     def watch(self, open_jobs: OpenJobs) -> int:
-        submit: Any = {JobKind.IMAGE: self.image, JobKind.SPEECH: self.speech}
         finish: Any = self.finish
-        return watch(open_jobs, submit=submit, finish=finish, clock=open_jobs.clock)
+        return watch(open_jobs, submit=self.submit, finish=finish, clock=open_jobs.clock)
+
+    @property
+    def submit(self) -> SubmitQueues:
+        normal: Any = {JobKind.IMAGE: self.image, JobKind.SPEECH: self.speech}
+        urgent: Any = {JobKind.IMAGE: self.image_urgent, JobKind.SPEECH: self.speech_urgent}
+        return SubmitQueues(normal=normal, urgent=urgent)
 
     @property
     def sent(self) -> dict[str, int]:
-        return {name: len(queue.sent) for name, queue in vars(self).items()}
+        return {name: len(queue.sent) for name, queue in vars(self).items() if queue.sent}
 
 
 @pytest.fixture
@@ -211,7 +230,7 @@ def test_a_young_job_is_left_alone(jobs: JobRepository, open_jobs: OpenJobs, que
     _ordered(jobs)
 
     assert queues.watch(open_jobs) == 0
-    assert queues.sent == {"image": 0, "speech": 0, "finish": 0}
+    assert queues.sent == {}
 
 
 @pytest.mark.parametrize(("kind", "queue"), [(JobKind.IMAGE, "image"), (JobKind.SPEECH, "speech")])
@@ -235,7 +254,7 @@ def test_a_submitted_job_is_sent_to_be_finished(
 
     queues.watch(open_jobs)
 
-    assert queues.sent == {"image": 0, "speech": 0, "finish": 1}
+    assert queues.sent == {"finish": 1}
 
 
 def test_a_job_is_looked_after_once_in_a_while_not_at_every_look(
@@ -250,13 +269,16 @@ def test_a_job_is_looked_after_once_in_a_while_not_at_every_look(
     assert queues.sent["image"] == 2
 
 
+@pytest.mark.parametrize(("begun", "most"), [(False, WAITING_SECONDS), (True, OVERDUE_SECONDS)])
 def test_a_job_past_saving_is_ended_and_says_so(
-    jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock, queues: Queues
+    jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock, queues: Queues, begun: bool, most: int
 ) -> None:
     job = _ordered(jobs)
-    clock.advance(OVERDUE_SECONDS)
+    if begun:
+        jobs.release(_claimed(jobs, job.id))
+    clock.advance(most)
     queues.watch(open_jobs)
-    assert jobs.get(job.id).status is JobStatus.PENDING
+    assert jobs.get(job.id).status is (JobStatus.PROCESSING if begun else JobStatus.PENDING)
     assert queues.sent["image"] == 1
 
     clock.advance(FIRST_DUE_SECONDS)
@@ -309,15 +331,31 @@ def test_every_tenants_jobs_are_looked_after_the_longest_overdue_first(
     assert [message.tenant_id for message in queues.image.messages] == ["bob", "alice", "carol"]
 
 
-def test_no_more_than_a_hundred_are_looked_after_at_once(
+def test_more_than_a_page_is_looked_after_each_once(
     jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock, queues: Queues
 ) -> None:
     for _ in range(103):
         _ordered(jobs)
     clock.advance(FIRST_DUE_SECONDS)
 
-    assert [queues.watch(open_jobs) for _ in range(3)] == [100, 3, 0]
-    assert len(set(queues.image.messages)) == 103
+    assert [queues.watch(open_jobs) for _ in range(2)] == [103, 0]
+    assert len(queues.image.messages) == len(set(queues.image.messages)) == 103
+
+
+def test_a_look_ends_when_its_time_is_over(
+    jobs: JobRepository, open_jobs: OpenJobs, clock: ManualClock, queues: Queues
+) -> None:
+    for _ in range(103):
+        _ordered(jobs)
+    clock.advance(FIRST_DUE_SECONDS)
+    finish: Any = queues.finish
+
+    def slowly() -> float:
+        clock.advance(PASS_SECONDS / 100)
+        return clock()
+
+    assert watch(open_jobs, submit=queues.submit, finish=finish, clock=slowly) == 100
+    assert queues.watch(open_jobs) == 3
 
 
 def test_an_order_of_unknown_outcome_is_waited_for_never_sent_again_and_then_ended(
@@ -336,7 +374,7 @@ def test_an_order_of_unknown_outcome_is_waited_for_never_sent_again_and_then_end
     ended = jobs.get(job.id)
     assert ended.status is JobStatus.FAILED
     assert ended.error is not None and ended.error["code"] == "PROVIDER_UNKNOWN_OUTCOME"
-    assert queues.sent == {"image": 0, "speech": 0, "finish": 0}
+    assert queues.sent == {}
 
 
 # ── Words of the vendor ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -375,7 +413,7 @@ async def test_a_cancelled_job_is_cancelled_at_the_vendor_too(jobs: JobRepositor
 
     cancelled = await cancel_job(job.id, jobs=jobs, vendors=Vendors(images=maker, voices=maker))
 
-    assert cancelled.status is JobStatus.CANCELLED
+    assert cancelled.job.status is JobStatus.CANCELLED
     assert [(request_id, what) for request_id, what, _ in maker.asked] == [("req-1", "cancel")]
     assert jobs.claim(job.id, lease=45) is None
 
@@ -385,7 +423,7 @@ async def test_a_job_nobody_took_is_cancelled_without_asking_anybody(jobs: JobRe
 
     cancelled = await cancel_job(_ordered(jobs).id, jobs=jobs, vendors=Vendors(images=maker, voices=maker))
 
-    assert cancelled.status is JobStatus.CANCELLED
+    assert cancelled.job.status is JobStatus.CANCELLED
     assert maker.asked == []
 
 
@@ -396,7 +434,7 @@ async def test_a_vendor_that_is_away_does_not_keep_a_job_from_being_cancelled(jo
 
     cancelled = await cancel_job(job.id, jobs=jobs, vendors=Vendors(images=maker, voices=maker))
 
-    assert cancelled.status is JobStatus.CANCELLED
+    assert cancelled.job.status is JobStatus.CANCELLED
 
 
 async def test_a_job_that_has_ended_cannot_be_cancelled(jobs: JobRepository) -> None:

@@ -30,6 +30,7 @@ from common.jobs import (
     JobRepository,
     JobStatus,
     OpenJobs,
+    SubmitQueues,
     Vendor,
     can_become,
     full_price,
@@ -167,6 +168,7 @@ class Studio:
         self.jobs: JobRepository = self.open_jobs.jobs_of(self.tenant)
         self.under_way: list[tuple[str, JobMessage, int]] = []
         self.work = Mail(self.fate, "work", self.under_way)
+        self.submit = SubmitQueues(normal={JobKind.IMAGE: self.work}, urgent={JobKind.IMAGE: self.work})
         self.finish = Mail(self.fate, "finish", self.under_way)
         self.vendor = FakeVendor(self.fate)
         self.files = Files(self.fate)
@@ -220,7 +222,7 @@ class Studio:
 
     def watch(self) -> None:
         try:
-            watch(self.open_jobs, submit={JobKind.IMAGE: self.work}, finish=self.finish, clock=self.clock)
+            watch(self.open_jobs, submit=self.submit, finish=self.finish, clock=self.clock)
         except Killed:
             pass
         finally:
@@ -291,7 +293,7 @@ EVENTS = st.one_of(
 
 
 @given(events=st.lists(EVENTS, min_size=5, max_size=30))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_job_reaches_exactly_one_end_whatever_happens_to_its_messages(
     deployment: Deployment, events: list[tuple[str, int | str]]
 ) -> None:

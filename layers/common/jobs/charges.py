@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from common.errors import MeddahError, NotFound, ProviderError, ProviderMisconfigured
+from common.jobs.follow_up import follow_up
 from common.jobs.model import Job, JobStatus
-from common.observability import count, logger
+from common.observability import count, logger, measure
 from common.providers import Usage
 from common.spending import job_receipt, note_events
 
@@ -29,11 +30,13 @@ def end_as_failed(job: Job, error: MeddahError, *, jobs: JobRepository) -> None:
     shown = {"code": error.code, "message": error.message, "details": error.details, "retryable": error.retryable}
     told = error.usages if isinstance(error, ProviderError) else ()
     usages = full_price(job, model=JobStatus.FAILED) if not told and _may_be_made(job, error) else told
-    if jobs.fail(job, error=shown, receipt=job_receipt(job, usages), usages=usages) is None:
+    failed = jobs.fail(job, error=shown, receipt=job_receipt(job, usages), usages=usages)
+    if failed is None:
         charge_late(job, told, jobs=jobs)
         return
     note_events(jobs.tenant_id)
-    count("JobsFailed")
+    follow_up(failed, jobs=jobs)
+    measure("JobsFailed", 1, "Count", kind=job.kind.value, code=error.code)
     logger.info("job failed", extra={"job_id": job.id, "tenant": jobs.tenant_id, "code": error.code})
 
 

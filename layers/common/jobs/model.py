@@ -1,10 +1,14 @@
-"""The job and its state machine: `pending → processing → completed | failed | cancelled`."""
+"""The job and its state machine: `pending → processing → completed | failed | cancelled`.
+
+A pending job waits for a place in its lane, a processing one holds it.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
+from ulid import ULID
 
 from common.storage import Record, StoredJson
 
@@ -55,6 +59,11 @@ class Job(Record):
     """The order as the provider's port takes it."""
     created_at: float
     started_at: float | None = None
+    """When a worker first claimed it: from then on it holds a place in its lane."""
+    submitted_at: float | None = None
+    """When the vendor's id of the order was noted."""
+    finishing_at: float | None = None
+    """When its finishing was last begun, after the vendor's word."""
     finished_at: float | None = None
     attempts: int = 0
     """Claims so far. Also the fencing token: a worker whose lease ran out no longer matches and cannot write."""
@@ -81,12 +90,43 @@ class Job(Record):
     """How it is to fail, as a test key demanded; see `common.faults`."""
     order_name: str | None = None
     """What the same order is found by; None where it is not to be answered with this job."""
+    urgent: bool = False
+    """Whether it goes before those that are not, by a queue of its own."""
+    batch_id: str | None = None
+    """The batch it was ordered in."""
+    client_id: str | None = None
+    """The studio's own name for it."""
+    character_id: str | None = None
+    """The character it is for, as the studio said."""
+    callback_url: str | None = None
+    """Where its end is told besides the tenant's endpoints."""
+    retry_of: str | None = None
+    """The failed job whose order it makes once more."""
     expires_at: int | None = None
     """When DynamoDB may delete it (24 h after the end); reads filter on it, deletion comes up to two days late."""
 
     def concerns(self, player_id: str) -> bool:
         """Whether a player ordered it, or shares it."""
         return player_id == self.player_id or player_id in (self.shared_with or ())
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it has to be a job of its own: somebody watches for this very one."""
+        return any((self.batch_id, self.client_id, self.callback_url, self.retry_of))
+
+    @property
+    def place(self) -> str:
+        """Where it stands among those that wait: urgent ones first, each in the order they were stored."""
+        return f"{URGENT if self.urgent else NORMAL}{self.id}"
+
+
+URGENT, NORMAL = "1#", "2#"
+"""How `Job.place` begins."""
+
+
+def ordered_at(job_id: str) -> float:
+    """Return when a job was ordered, in epoch seconds, from its id."""
+    return ULID.from_str(job_id.partition("_")[2]).timestamp
 
 
 class JobAccepted(BaseModel):

@@ -1,4 +1,4 @@
-"""The jobs of all tenants that have not ended: the watcher's view."""
+"""What is to be looked at, of all tenants: jobs and batches that have not ended, lanes where somebody may wait."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from common import aws
 from common.clock import Clock, wall_clock
+from common.jobs.lanes import OPEN
 from common.jobs.queue import JobMessage
-from common.jobs.repository import OPEN, JobRepository
+from common.jobs.repository import JobRepository
 from common.ledger import ledger_of
 from common.settings import settings
 from common.storage import from_item, to_item
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OpenJobs:
-    """The jobs of all tenants that have not ended, by when they should be looked at: the watcher's view."""
+    """The jobs of all tenants that have not ended, their batches and lanes, by when they should be looked at."""
 
     def __init__(self, *, client: DynamoDBClient, table: str, clock: Clock = wall_clock) -> None:
         self._client = client
@@ -25,7 +26,10 @@ class OpenJobs:
         self.clock = clock
 
     def due(self, *, limit: int) -> list[JobMessage]:
-        """Return up to `limit` jobs whose time has come, longest overdue first (sparse index, keys only)."""
+        """Return up to `limit` whose time has come, longest overdue first (sparse index, keys only).
+
+        `job_id` is that of a job or batch, or `lane#` and a kind.
+        """
         answer = self._client.query(
             TableName=self._table,
             IndexName="open-by-due",

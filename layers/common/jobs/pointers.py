@@ -1,8 +1,10 @@
 """Other names of a tenant's jobs, beside them in their table: what ordered a job, and what order it makes.
 
 jobs table   tenant_id + job_id
-key#<hash>     the request that is carried out once (`common.idempotency`) → its job
-order#<hash>   the order (`common.jobs.reuse`) → the job that makes it or made it last
+key#<hash>       the request that is carried out once (`common.idempotency`) → its job, or its batch
+order#<hash>     the order (`common.jobs.reuse`) → the job that makes it or made it last
+client#<id>      the studio's own id → its job, as long as the job is kept
+retry#<job id>   a failed job → the job that makes its order once more
 """
 
 from __future__ import annotations
@@ -15,6 +17,26 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from common.clock import Clock
+    from common.idempotency import Once
+
+
+NAMED_SECONDS = 7 * 24 * 3600
+"""How long a pointer stands that ends with its job; longer than any job takes, whose end says when it goes."""
+
+
+def key_pointer(once: Once) -> str:
+    """Return the pointer of a request that is carried out once."""
+    return f"key#{once.request_key}"
+
+
+def client_pointer(client_id: str) -> str:
+    """Return the pointer of a studio's own id."""
+    return f"client#{client_id}"
+
+
+def retry_pointer(job_id: str) -> str:
+    """Return the pointer of a failed job's second try."""
+    return f"retry#{job_id}"
 
 
 class Pointers:
@@ -52,6 +74,14 @@ class Pointers:
         """Return the write that has `name` point to a job, whatever it pointed to: for whoever knows that it may."""
         values = {"points_to": job_id, "expires_at": int(self._clock()) + seconds, **kept}
         return {"Put": {"TableName": self._table, "Item": self._key(name) | to_item(values)}}
+
+    def expiry(self, name: str, at: int) -> dict[str, Any]:
+        """Return the write that has a pointer expire at a time, for the job to which it points while that lives."""
+        update = {
+            "UpdateExpression": "SET expires_at = :expires_at",
+            "ExpressionAttributeValues": to_item({":expires_at": at}),
+        }
+        return {"Update": {"TableName": self._table, "Key": self._key(name), **update}}
 
     def _key(self, name: str) -> dict[str, Any]:
         return to_item({"tenant_id": self._tenant_id, "job_id": name})

@@ -94,7 +94,7 @@ def start_of(job: Job, reuse: Reuse | None, *, jobs: JobRepository) -> Start:
     if made is None or made.at + reuse.seconds <= job.created_at:
         return _anew(job, reuse, jobs=jobs, instead_of=found["points_to"])
     copy = _born_completed(job, made)
-    return Start(copy, [jobs.creation(copy)], _nothing_but(made.model))
+    return Start(copy, [jobs.creation(copy), *jobs.following(copy)], _nothing_but(made.model))
 
 
 def completion(job: Job, *, pointers: Pointers) -> list[dict[str, Any]]:
@@ -115,6 +115,8 @@ def _anew(job: Job, reuse: Reuse, *, jobs: JobRepository, instead_of: str | None
 
 def _shared(earlier: Job, job: Job, *, jobs: JobRepository) -> Start:
     """Let the job under way be the answer; a player whose it is not may see it from now on."""
+    if job.stands_alone:
+        return Start(job, [jobs.creation(job)])
     player = job.player_id
     if player is None or earlier.concerns(player):
         return Start(earlier, [], ())

@@ -11,14 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from common.clock import new_id
 from common.errors import (
-    BudgetExhausted,
-    Busy,
     JobBusy,
-    LimitReached,
     MeddahError,
     NotFound,
     ProviderAmbiguous,
@@ -26,103 +20,27 @@ from common.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from common.faults import carried, demanded, fault_to_carry
+from common.faults import carried, demanded
 from common.jobs.charges import charge_late, end_as_failed, full_price
-from common.jobs.model import Job, JobKind, JobStatus
+from common.jobs.claims import OPEN_STATUSES
+from common.jobs.lanes import places_of
+from common.jobs.model import Job, JobStatus
 from common.jobs.queue import FinishMessage, JobMessage, finish_queue
 from common.jobs.repository import jobs_of
-from common.jobs.reuse import start_of
-from common.ledger import Moment
-from common.observability import count, logger, trace_of
+from common.observability import count, logger, measure, trace_of
 from common.providers import Submission
 from common.providers.callbacks import callback_url
 from common.settings import settings
 from common.sqs import MAX_DELIVERIES, sqs_handler
-from common.storage import failed_condition
 
 if TYPE_CHECKING:
     from common.jobs.repository import JobRepository
-    from common.jobs.reuse import Reuse
     from common.queues import TenantQueue
-    from common.spending import Spending
 
 LEASE_SECONDS = 45
 """Longer than a worker may run (30 s), so a lease that has run out means a worker that died."""
-_ATTEMPTS = 5
 POLL_SECONDS = 3
 """How soon to ask a vendor that cannot call us back."""
-
-
-def start_job(
-    kind: JobKind,
-    order: dict[str, Any],
-    *,
-    max_microusd: int,
-    jobs: JobRepository,
-    queue: TenantQueue,
-    spending: Spending,
-    reuse: Reuse | None = None,
-) -> Job:
-    """Store a job, set aside what it may cost at most, and tell the workers.
-
-    Once the record is written the job will run: should the message not get through, the watcher sends it some
-    minutes later, so the caller is told the job exists rather than invited to order it twice. Where a request that is
-    to be carried out once has stored a job before, that job is returned. With `reuse` the same order is not made
-    again: the job under way is returned, or one that is completed already.
-
-    Raises:
-        LimitReached, BudgetExhausted: the tenant may not order it; nothing is stored.
-    """
-    now, fault = jobs.clock(), fault_to_carry()
-    if fault is not None:
-        reuse = None  # what is to fail has to be made
-    job = Job(
-        id=new_id("job"),
-        kind=kind,
-        order=order,
-        created_at=now,
-        route=spending.route,
-        reserved_microusd=max_microusd,
-        reserved_on=Moment.of(now).day,
-        player_id=spending.player_id,
-        fault=fault,
-        order_name=reuse.name if reuse else None,
-    )
-    stored = _store(job, reuse, jobs=jobs, spending=spending)
-    # Whoever stored it for the same request before may have died before telling.
-    if stored is job or (spending.once is not None and stored.status is JobStatus.PENDING):
-        _tell_workers(stored, jobs=jobs, queue=queue)
-    return stored
-
-
-def _tell_workers(job: Job, *, jobs: JobRepository, queue: TenantQueue) -> None:
-    try:
-        queue.send(JobMessage(tenant_id=jobs.tenant_id, job_id=job.id))
-    except Exception as error:  # noqa: BLE001 - whatever the reason, the watcher is the remedy
-        logger.warning("job stored but not queued", extra={"job_id": job.id, "trace": trace_of(error)})
-        count("JobsNotQueued")
-
-
-def _store(job: Job, reuse: Reuse | None, *, jobs: JobRepository, spending: Spending) -> Job:
-    """Store a job, or return what answers in its place: what the same request stored before, or the same order.
-
-    Only a refusal looks for the former, whatever it says: the first job itself may have used up the budget. Where
-    another same order was quicker, it is the answer.
-    """
-    for _ in range(_ATTEMPTS):
-        start = start_of(job, reuse, jobs=jobs)
-        puts = [*start.puts, jobs.pointer(start.job, spending.once)] if spending.once is not None else start.puts
-        try:
-            spending.order(start.max_microusd, puts=puts, day=job.reserved_on, usages=start.usages)
-        except (ClientError, LimitReached, BudgetExhausted) as refused:
-            earlier = jobs.ordered(spending.once) if spending.once is not None else None
-            if earlier is not None:
-                return earlier
-            if reuse is None or not (isinstance(refused, ClientError) and failed_condition(refused)):
-                raise
-        else:
-            return start.job
-    raise Busy("Too many simultaneous orders of the same; try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,24 +121,52 @@ async def _withdraw(job: Job, submission: Submission, *, vendor: Vendor, jobs: J
         charge_late(now, full_price(now, model=now.status), jobs=jobs)
 
 
+def claim_to_submit(message: JobMessage, deliveries: int, *, jobs: JobRepository) -> Job | None:
+    """Take the job of `message` to hand its order over; None if there is nothing to do for this message.
+
+    One that was sent to wake a job that waits is for no other, unless it comes again: its worker may have died.
+
+    Raises:
+        NotFound: no such job. JobBusy: another worker holds it.
+    """
+    return jobs.claim(
+        message.job_id,
+        lease=LEASE_SECONDS,
+        places=places_of(jobs.tenant_id),
+        urgent=message.urgent,
+        among={JobStatus.PENDING} if message.woken and deliveries == 1 else OPEN_STATUSES,
+    )
+
+
+def claim_to_finish(message: JobMessage, deliveries: int, *, jobs: JobRepository) -> Job | None:
+    """Take the job of `message`, which its vendor has, to fetch what was made; None if it has ended.
+
+    Raises:
+        NotFound: no such job. JobBusy: another worker holds it.
+    """
+    del deliveries
+    return jobs.claim_to_finish(message.job_id, lease=LEASE_SECONDS)
+
+
 async def run_step(
     message: JobMessage,
     deliveries: int,
     *,
     jobs: JobRepository,
     step: Callable[[Job], Awaitable[None]],
+    claim: Callable[..., Job | None] = claim_to_submit,
     too_late: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Claim the job of `message` and run one `step` of it; decide here, for all kinds, what a failure means.
 
-    Where the job has ended before, `too_late` is what is left to do.
+    Where there is nothing to claim, because the job has ended before, `too_late` is what is left to do.
 
     Raises:
         MeddahError, Exception: the step failed and another delivery may help.
     """
     last = deliveries >= MAX_DELIVERIES
     try:
-        job = jobs.claim(message.job_id, lease=LEASE_SECONDS)
+        job = claim(message, deliveries, jobs=jobs)
     except NotFound:
         return
     except JobBusy:
@@ -245,18 +191,22 @@ def _after_failure(job: Job, error: Exception, *, jobs: JobRepository, last: boo
         logger.error("job step failed", extra={"job_id": job.id, "trace": trace_of(error)})
     if not last and (known.retryable or known is not error):
         jobs.release(job)
+        measure("StepsRetried", 1, "Count", kind=job.kind.value)
         raise error
     end_as_failed(job, known, jobs=jobs)
 
 
 def submit_handler(
-    vendor: Callable[[str], Vendor], *, queue: Callable[[], TenantQueue]
+    vendor: Callable[[str], Vendor], *, queue: Callable[[], TenantQueue], urgent: Callable[[], TenantQueue]
 ) -> Callable[[Any, Any], dict[str, Any]]:
-    """Return the Lambda handler of a worker that hands orders to tenants' vendors: all that a slow domain needs."""
+    """Return the Lambda handler of a worker that hands orders to tenants' vendors: all that a slow domain needs.
+
+    It reads both queues of its kind.
+    """
 
     async def deliver(message: JobMessage, deliveries: int) -> None:
         jobs = jobs_of(message.tenant_id)
         step = partial(submit_step, vendor=vendor(message.tenant_id), jobs=jobs, finish=finish_queue())
         await run_step(message, deliveries, jobs=jobs, step=step)
 
-    return sqs_handler(JobMessage, deliver, queue=queue)
+    return sqs_handler(JobMessage, deliver, queue=queue, others=[urgent])

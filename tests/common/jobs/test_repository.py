@@ -1,9 +1,11 @@
 import pytest
+from ulid import ULID
 
 from common.clock import new_id
 from common.errors import InvalidInput, JobBusy, NotFound
-from common.jobs import Job, JobKind, JobRepository, JobStatus, OpenJobs
+from common.jobs import Among, Job, JobKind, JobRepository, JobStatus, OpenJobs
 from common.ledger import Ledger
+from common.storage import encode_cursor
 from tests.support.clock import ManualClock
 from tests.support.deployment import Deployment
 from tests.support.money import store_jobs
@@ -167,6 +169,22 @@ def test_the_list_is_newest_first_filtered_and_paged(jobs: JobRepository, clock:
 
     images = jobs.recent(limit=5, cursor=None, kind=JobKind.IMAGE, status=JobStatus.PENDING)
     assert [job.id for job in images.records] == [made[5].id, made[1].id]
+
+
+def test_a_cursor_goes_on_where_it_can_also_among_jobs_of_other_times(jobs: JobRepository, clock: ManualClock) -> None:
+    made: list[Job] = []
+    for _ in range(4):
+        made.append(_job(clock).model_copy(update={"id": f"job_{ULID.from_timestamp(clock())}"}))
+        store_jobs(jobs, made[-1])
+        clock.advance(10)
+    after_third = encode_cursor(made[2].id)
+
+    def found(**span: float) -> list[str]:
+        return [job.id for job in jobs.recent(limit=10, cursor=after_third, among=Among(**span)).records]
+
+    assert found() == [made[1].id, made[0].id]
+    assert found(created_before=made[1].created_at) == [made[0].id], "the cursor is later than all of them"
+    assert found(created_after=made[3].created_at) == [], "the cursor is earlier"
 
 
 def test_a_cursor_that_is_not_ours_is_refused(jobs: JobRepository) -> None:
