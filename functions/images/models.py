@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WrapValidator
 
 from common.config import PictureModel, Quality, StyleName
-from common.text import Label, Paragraph, Phrase, PlayerId, Request
+from common.jobs import MOST_ORDERS, ClientId
+from common.orders import BatchRequest, OrderRequest
+from common.text import Label, Paragraph, Phrase, PlayerId
 
 MAX_SEED = 2**32 - 1
+MAX_BODY_BYTES = 2_000_000
+"""Of a hundred orders with texts as long as they may be, every letter escaped."""
+_CLIENT_ID = "Your own id of the job, as with PUT: the same order under it is ordered once."
 AvatarSide = Annotated[int, Field(ge=256, le=1024)]
 BackgroundSide = Annotated[int, Field(ge=512, le=2048)]
 
 
-class _PictureRequest(Request):
+class PictureRequest(OrderRequest):
+    """What every picture takes."""
+
     style: StyleName | None = Field(
         default=None,
         description="A preset or one of your `style_templates`; absent: your `default_style`, at first `pixel_art`.",
@@ -43,7 +51,7 @@ class _PictureRequest(Request):
     )
 
 
-class AvatarRequest(_PictureRequest):
+class AvatarRequest(PictureRequest):
     """A portrait of a character."""
 
     model_config = ConfigDict(
@@ -60,7 +68,7 @@ class AvatarRequest(_PictureRequest):
     height: AvatarSide = 512
 
 
-class BackgroundRequest(_PictureRequest):
+class BackgroundRequest(PictureRequest):
     """A scene without characters."""
 
     model_config = ConfigDict(
@@ -70,6 +78,52 @@ class BackgroundRequest(_PictureRequest):
     prompt: Paragraph = Field(description="What is to be seen.")
     width: BackgroundSide = 1344
     height: BackgroundSide = 768
+
+
+class AvatarOrder(AvatarRequest):
+    """A portrait in a batch."""
+
+    kind: Literal["avatar"]
+    client_id: ClientId | None = Field(default=None, description=_CLIENT_ID)
+
+
+class BackgroundOrder(BackgroundRequest):
+    """A scene in a batch."""
+
+    kind: Literal["background"]
+    client_id: ClientId | None = Field(default=None, description=_CLIENT_ID)
+
+
+class _AnyOrder(BaseModel):
+    kind: Literal["avatar", "background"]
+
+
+def _by_kind(value: Any, _: Callable[[Any], Any]) -> AvatarOrder | BackgroundOrder:
+    """Read an order as its kind has it; pydantic's own unions would put the kind's name before that of a bad field."""
+    kind = _AnyOrder.model_validate(value).kind
+    return (AvatarOrder if kind == "avatar" else BackgroundOrder).model_validate(value)
+
+
+PictureOrder = Annotated[Annotated[AvatarOrder | BackgroundOrder, Field(discriminator="kind")], WrapValidator(_by_kind)]
+
+
+class PictureBatchRequest(BatchRequest):
+    """Up to 100 pictures."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "orders": [
+                        {"kind": "avatar", "description": "Tek gözlü bir korsan", "style": "anime"},
+                        {"kind": "background", "prompt": "Sisli bir liman"},
+                    ]
+                }
+            ]
+        }
+    )
+
+    orders: Annotated[list[PictureOrder], Field(min_length=1, max_length=MOST_ORDERS)]
 
 
 class StyleInfo(BaseModel):

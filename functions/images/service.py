@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from common.config import TenantConfig
 from common.errors import InvalidInput
 from common.jobs import JobKind, Reuse, Vendor, start_job
+from common.orders import Wish, extras_of
 from common.providers import ImageOrder
 from common.styles import CUSTOM, Style
-from images.models import MAX_SEED, StyleInfo
+from images.models import MAX_SEED, AvatarRequest, StyleInfo
 from images.styles import avatar_prefix, background_prefix, portrait_words, scene_words
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from random import Random
 
     from common.config import Quality, StyleTemplate
-    from common.jobs import Job, JobRepository
+    from common.jobs import Extras, Job, JobRepository
     from common.providers import ImageGenerator, Submission
     from common.queues import TenantQueue
     from common.spending import Spending
-    from images.models import AvatarRequest, BackgroundRequest
+    from images.models import BackgroundRequest
 
 SUBMIT_SECONDS = 10.0
 _STEPS = 28
@@ -128,24 +129,42 @@ def reuse_of(
     return Reuse.of(JobKind.IMAGE, asdict(order), config.cache)
 
 
-def request_image(
-    order: ImageOrder,
+def picture_wish(
+    request: AvatarRequest | BackgroundRequest,
+    random: Random,
     *,
     jobs: JobRepository,
     queue: TenantQueue,
     generator: ImageGenerator,
-    spending: Spending,
-    reuse: Reuse | None = None,
-) -> Job:
-    """Store the job of one picture and queue it, or return one that has made or makes it.
+    config: TenantConfig = _AT_FIRST,
+) -> Wish:
+    """Return how one picture is ordered.
 
     Raises:
-        LimitReached, BudgetExhausted: the tenant may not order it.
+        InvalidInput: neither a preset nor a style of the tenant's own.
     """
+    if isinstance(request, AvatarRequest):
+        order = avatar_order(request, random, config=config)
+    else:
+        order = background_order(request, random, config=config)
+    reuse = reuse_of(request, order, config=config)
+
     most = generator.ceiling_microusd(order)
-    return start_job(
-        JobKind.IMAGE, asdict(order), max_microusd=most, jobs=jobs, queue=queue, spending=spending, reuse=reuse
-    )
+
+    def start(spending: Spending, extras: Extras) -> Job:
+        spending.for_player(request.user_id)
+        return start_job(
+            JobKind.IMAGE,
+            asdict(order),
+            max_microusd=most,
+            jobs=jobs,
+            queue=queue,
+            spending=spending,
+            reuse=reuse,
+            extras=extras,
+        )
+
+    return Wish(least_microusd=0 if reuse else most, extras=extras_of(request, order.subject), start=start)
 
 
 def image_vendor(generator: ImageGenerator) -> Vendor:

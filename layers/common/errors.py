@@ -6,16 +6,23 @@
     ├── NotFound                    404     NOT_FOUND, CHAR_NOT_FOUND, …
     ├── MethodNotAllowed            405     METHOD_NOT_ALLOWED
     ├── Conflict                    409     CONFLICT                   yes
+    │   ├── ClientIdTaken           409     CLIENT_ID_TAKEN
     │   ├── JobEnded                409     JOB_ENDED
+    │   ├── JobNotFailed            409     JOB_NOT_FAILED
+    │   ├── JobRunning              409     JOB_RUNNING
     │   ├── KeyNeeded               409     KEY_NEEDED
     │   ├── Outdated                409     VERSION_CONFLICT
-    │   └── StillRunning            409     STILL_RUNNING              yes
+    │   ├── StillRunning            409     STILL_RUNNING              yes
+    │   ├── TooMany                 409     TOO_MANY
+    │   └── WebhookDisabled         409     WEBHOOK_DISABLED
     ├── PayloadTooLarge             413     PAYLOAD_TOO_LARGE
     ├── InvalidInput                422     VALIDATION_ERROR
     │   └── KeyReused               422     IDEMPOTENCY_KEY_REUSED
     ├── LimitReached                429     LIMIT_REACHED              yes
     ├── BudgetExhausted             429     BUDGET_EXHAUSTED           yes
     ├── JobOverdue                  504     JOB_OVERDUE                yes
+    ├── OutboundFailed              502     OUTBOUND_FAILED            yes
+    │   └── OutboundRefused         422     OUTBOUND_REFUSED
     ├── Busy                        503     BUSY                       yes
     │   └── JobBusy                 another worker holds the job
     └── ProviderError               502     PROVIDER_ERROR
@@ -83,9 +90,12 @@ class NotFound(MeddahError):
         codes = {
             "character": "CHAR_NOT_FOUND",
             "world": "WORLD_NOT_FOUND",
+            "batch": "BATCH_NOT_FOUND",
             "job": "JOB_NOT_FOUND",
             "key": "KEY_NOT_FOUND",
             "tenant": "TENANT_NOT_FOUND",
+            "webhook": "WEBHOOK_NOT_FOUND",
+            "event": "EVENT_NOT_FOUND",
         }
         return cls(f"{kind.capitalize()} '{key[:64]}' not found", code=codes.get(kind, cls.code))
 
@@ -105,8 +115,29 @@ class Conflict(MeddahError):
     retryable = True
 
 
+class ClientIdTaken(Conflict):
+    """The studio's own id stands for a job with another order."""
+
+    code = "CLIENT_ID_TAKEN"
+    retryable = False
+
+
+class JobNotFailed(Conflict):
+    """Only a job that failed can be tried once more; `details.status` says how this one stands."""
+
+    code = "JOB_NOT_FAILED"
+    retryable = False
+
+
+class JobRunning(Conflict):
+    """The job has begun and cannot go before others any more; `details.started_at` says when."""
+
+    code = "JOB_RUNNING"
+    retryable = False
+
+
 class JobEnded(Conflict):
-    """The job has already ended; nothing leaves a final state."""
+    """The job has already ended; nothing leaves a final state. `details` says how and when it did."""
 
     code = "JOB_ENDED"
     retryable = False
@@ -130,6 +161,20 @@ class StillRunning(Conflict):
     """The first request with this idempotency key has not been answered yet."""
 
     code = "STILL_RUNNING"
+
+
+class TooMany(Conflict):
+    """There are as many of these as a tenant may have."""
+
+    code = "TOO_MANY"
+    retryable = False
+
+
+class WebhookDisabled(Conflict):
+    """The webhook gets nothing; `details.disabled_reason` says why."""
+
+    code = "WEBHOOK_DISABLED"
+    retryable = False
 
 
 class PayloadTooLarge(MeddahError):
@@ -194,6 +239,26 @@ class JobOverdue(MeddahError):
     status = 504
     code = "JOB_OVERDUE"
     retryable = True
+
+
+class OutboundFailed(MeddahError):
+    """An address that a studio gave us did not answer; `reason` is one word, and nothing says what the address was."""
+
+    status = 502
+    code = "OUTBOUND_FAILED"
+    retryable = True
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message, details={"reason": reason})
+        self.reason = reason
+
+
+class OutboundRefused(OutboundFailed):
+    """An address that a studio gave us is not allowed, or its name leads to one that is not; nothing was sent."""
+
+    status = 422
+    code = "OUTBOUND_REFUSED"
+    retryable = False
 
 
 class ProviderError(MeddahError):

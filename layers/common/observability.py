@@ -9,18 +9,23 @@ from __future__ import annotations
 import functools
 import logging
 import traceback
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NAMESPACE = "Meddah"
+
 logger = Logger(log_uncaught_exceptions=False, use_rfc3339=True)
-metrics = Metrics(namespace="Meddah")
+metrics = Metrics(namespace=NAMESPACE)
 
 T = TypeVar("T")
+Unit = Literal["Count", "Seconds"]
+_apart: dict[tuple[tuple[str, str], ...], EphemeralMetrics] = {}
+"""What was measured since the last flush, by its dimensions: a line of CloudWatch's format has room for one set."""
 _process = {"cold": True}
 
 # httpx names every address it calls at level INFO, our callback's token among them, and Lambda sets the root logger to
@@ -50,6 +55,29 @@ def count(name: str, value: float = 1, unit: MetricUnit = MetricUnit.Count) -> N
     metrics.add_metric(name=name, unit=unit, value=value)
 
 
+def measure(name: str, value: float, unit: Unit, **dimensions: str) -> None:
+    """Add a value to a metric of the running invocation, apart for each combination of `dimensions`.
+
+    CloudWatch keeps, and bills, every combination as a metric of its own: dimensions are kinds, states and codes, of
+    which there are few; never a tenant or an id. Seconds are kept one by one, so percentiles can be asked for.
+    """
+    family = tuple(sorted(dimensions.items()))
+    if family not in _apart:
+        _apart[family] = EphemeralMetrics(namespace=NAMESPACE)
+        for dimension in family:
+            _apart[family].add_dimension(*dimension)
+    _apart[family].add_metric(name=name, unit=unit, value=value)
+
+
+def flush() -> None:
+    """Write what was counted and measured since the last time, one line for each set of dimensions."""
+    measured = [metrics, *_apart.values()]
+    _apart.clear()
+    for each in measured:
+        if each.metric_set:
+            each.flush_metrics()
+
+
 def entry_point(handler: Callable[[Any, Any], T]) -> Callable[[Any, Any], T]:
     """Return a Lambda handler that forgets the previous invocation's log keys and flushes metrics at its end."""
 
@@ -61,7 +89,6 @@ def entry_point(handler: Callable[[Any, Any], T]) -> Callable[[Any, Any], T]:
         try:
             return handler(event, context)
         finally:
-            if metrics.metric_set:
-                metrics.flush_metrics()
+            flush()
 
     return observed

@@ -13,6 +13,7 @@ from common import aws
 from common.clock import wall_clock
 from common.errors import BudgetExhausted, Busy, LimitReached
 from common.ledger import Call, Hold, Ledger, Meter, Moment, Terms, ledger_of, quotas
+from common.ledger.rules import refusal
 from common.limit_headers import headers_of, headers_of_refusal
 from common.observability import count, logger, trace_of
 from common.receipts import Receipt
@@ -73,6 +74,10 @@ class Spending:
         elif player_id is not None:
             self.player_id = player_id
 
+    def meter_as(self, meter: Meter) -> None:
+        """Count what follows by this limit of a minute, where the route alone does not say by which."""
+        self._meter = meter
+
     def admit(self) -> None:
         """Count the request, if it has not been.
 
@@ -117,6 +122,39 @@ class Spending:
         """
         call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd)
         self._take(replace(call, day=day, usages=usages), also=puts)
+
+    def require_room(self, max_microusd: int) -> None:
+        """Make sure that the request could order so much as things stand; counts nothing (1 read unit per 4 KB).
+
+        Raises:
+            LimitReached, BudgetExhausted: it could not.
+        """
+        standing, now = self._ledger.standing(), Moment.of(self._ledger.clock())
+        if standing is None:
+            return
+        call = self._call(counts=not self._counted, meter=self._meter, max_microusd=max_microusd)
+        refused = refusal(standing.at(now), call, self._terms, now=now)
+        if isinstance(refused, (LimitReached, BudgetExhausted)):
+            self._note_refusal(refused)
+            raise refused
+
+    def part(self) -> Spending:
+        """Return the spending of one of several orders of an admitted request.
+
+        It has a player of its own, and what refuses it refuses no other.
+        """
+        return Spending(
+            self._ledger, self._terms, route=self.route, meter=self._meter, player=self._player, counts=False
+        )
+
+    def follow(self, part: Spending) -> None:
+        """Take in where a part has brought the tenant, for the answer's headers."""
+        self._standing = part.standing or self._standing
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the tenant stood after what was last let pass."""
+        return self._standing
 
     @property
     def spent(self) -> bool:
@@ -238,9 +276,10 @@ class Spending:
         """Remember the first refusal; a player is not told what of the studio's money it met."""
         self._refused = self._refused or refused
         count("CallsRefused")
-        if isinstance(refused, LimitReached):
-            return
         try:
+            if isinstance(refused, LimitReached):
+                self._ledger.note_limit(refused)
+                return
             self._ledger.note_exhausted(refused)
         except Exception as error:  # noqa: BLE001 - recorded by whoever is refused next
             logger.warning("events not recorded", extra={"route": self.route, "trace": trace_of(error)})

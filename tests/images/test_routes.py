@@ -81,7 +81,7 @@ async def test_a_job_is_queued_without_a_word_of_the_order(studio: Studio, deplo
     await _order(studio, "avatar")
 
     (message,) = deployment.received(deployment.settings.image_queue_url)
-    assert set(json.loads(message)) == {"tenant_id", "job_id"}
+    assert set(json.loads(message)) == {"tenant_id", "job_id", "urgent", "woken"}
 
 
 COMMON: list[tuple[str, list[Any], list[Any]]] = [

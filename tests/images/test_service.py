@@ -6,10 +6,10 @@ from dataclasses import asdict
 from random import Random
 from typing import Any
 
-from common.jobs import Job, JobKind, jobs_of
+from common.jobs import Job, JobKind, JobMessage, jobs_of
 from common.providers import ImageOrder, Submission
 from images.models import MAX_SEED, AvatarRequest, BackgroundRequest
-from images.service import SUBMIT_SECONDS, avatar_order, background_order, image_vendor, request_image
+from images.service import SUBMIT_SECONDS, avatar_order, background_order, image_vendor, picture_wish
 from tests.support.deployment import Deployment
 from tests.support.money import a_request
 from tests.support.queues import ListQueue
@@ -54,16 +54,20 @@ def test_the_same_wish_with_the_seed_that_was_used_is_the_same_order() -> None:
 
 
 def test_an_order_survives_its_storage(deployment: Deployment) -> None:
-    order = background_order(BackgroundRequest(prompt="Kar ❄", guidance_scale=7.3, seed=7), Random(1))
+    request = BackgroundRequest(prompt="Kar ❄", guidance_scale=7.3, seed=7)
+    order = background_order(request, Random(1))
     queue = ListQueue()
     painter: Any = Painter()
     spending = a_request("alice", route="create_background")
-    job = request_image(order, jobs=jobs_of("alice"), queue=queue, generator=painter, spending=spending)
+    wish = picture_wish(request, Random(1), jobs=jobs_of("alice"), queue=queue, generator=painter)
+    job = wish.order(spending)
 
     stored = jobs_of("alice").get(job.id)
     assert ImageOrder(**stored.order) == order
     assert (stored.reserved_microusd, stored.route) == (Painter.CEILING, "create_background")
-    assert [message.model_dump() for message in queue.messages] == [{"tenant_id": "alice", "job_id": job.id}]
+    assert [message.model_dump() for message in queue.messages] == [
+        JobMessage(tenant_id="alice", job_id=job.id).model_dump()
+    ]
 
 
 async def test_the_vendor_gets_the_order_as_it_was_stored() -> None:

@@ -46,7 +46,8 @@ async def test_a_text_to_be_spoken_is_a_job(studio: Studio, deployment: Deployme
     assert (job.kind, answer.json()["status"]) == (JobKind.SPEECH, "pending")
     assert job.order == {"text": SENTENCE, "voice": "zeynep", "speed": 1.25, "response_format": "wav"}
     (message,) = deployment.received(deployment.settings.speech_queue_url)
-    assert json.loads(message) == {"tenant_id": "tenant_demo", "job_id": job.id}, "nobody's words travel by queue"
+    sent = {"tenant_id": "tenant_demo", "job_id": job.id, "urgent": False, "woken": False}
+    assert json.loads(message) == sent, "nobody's words travel by queue"
 
 
 async def test_what_is_not_said_is_the_seeds_default(studio: Studio) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from common.config import TenantConfig
 from common.errors import BudgetExhausted, InvalidInput, PayloadTooLarge, ProviderUnavailable
-from common.jobs import Job, JobKind, jobs_of
+from common.jobs import Job, JobKind, JobMessage, jobs_of
 from common.ledger import ledger_of
 from common.providers import AudioInput, SpeechOrder, Submission, Transcript, Usage
 from common.providers.sandbox.media import SandboxTranscriber
@@ -20,7 +20,7 @@ from tests.support.deployment import Deployment
 from tests.support.money import PLENTY, a_request, terms_of
 from tests.support.queues import ListQueue
 from voice.models import STTRequest, TTSRequest
-from voice.service import SUBMIT_SECONDS, request_speech, speech_vendor, transcribe
+from voice.service import SUBMIT_SECONDS, speech_order, speech_vendor, speech_wish, transcribe
 
 ORDER = {"text": "Merhaba.", "voice": "alloy", "speed": 1.0, "response_format": "mp3"}
 
@@ -68,7 +68,7 @@ def silence(seconds: float) -> str:
 )
 def test_what_a_voice_cannot_do_is_refused_with_what_it_can(wish: dict[str, Any], field: str, reason: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        request_speech(TTSRequest(text="Selam", **wish), jobs=NOBODY, queue=NOBODY, synthesizer=NOBODY, spending=NOBODY)
+        speech_order(TTSRequest(text="Selam", **wish))
 
     assert caught.value.details["errors"] == [{"field": field, "reason": reason, "type": "value_error"}]
 
@@ -114,12 +114,14 @@ def test_an_order_is_stored_and_queued(deployment: Deployment) -> None:
     speaker: Any = Speaker()
     spending = a_request("alice", route="create_speech")
     wish = TTSRequest(text="Merhaba.", user_id="p1")
-    job = request_speech(wish, jobs=jobs_of("alice"), queue=queue, synthesizer=speaker, spending=spending)
+    job = speech_wish(wish, jobs=jobs_of("alice"), queue=queue, synthesizer=speaker).order(spending)
 
     stored = jobs_of("alice").get(job.id)
     assert stored.order == ORDER
     assert (stored.reserved_microusd, stored.route, stored.player_id) == (Speaker.CEILING, "create_speech", "p1")
-    assert [message.model_dump() for message in queue.messages] == [{"tenant_id": "alice", "job_id": job.id}]
+    assert [message.model_dump() for message in queue.messages] == [
+        JobMessage(tenant_id="alice", job_id=job.id).model_dump()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,14 +150,14 @@ def test_a_tenants_pronunciations_hold_unless_the_request_has_its_own(deployment
 
 def _order(request: TTSRequest, *, config: TenantConfig | None = None) -> Job:
     speaker: Any = Speaker()
-    return request_speech(
+    wish = speech_wish(
         request,
         jobs=jobs_of("alice"),
         queue=ListQueue(),
         synthesizer=speaker,
-        spending=a_request("alice", route="create_speech"),
         config=config or TenantConfig(),
     )
+    return wish.order(a_request("alice", route="create_speech"))
 
 
 def test_a_text_that_is_too_long_in_words_is_refused(deployment: Deployment) -> None:
