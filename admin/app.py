@@ -1,4 +1,4 @@
-"""The command line as a whole: which deployment is meant, what goes wrong, and the two groups of commands."""
+"""The command line as a whole: which deployment is meant, what goes wrong, and the groups of commands."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from admin import keys, tenants
+from admin import dead_letters, keys, tenants
 from admin.deployment import Deployment, trouble
 from common.errors import InvalidInput, MeddahError
 
 FAILED, MISUSED = 1, 2
 
 app = typer.Typer(
-    help="Tenants, their keys, tiers, limits and budgets.",
+    help="Tenants, their keys, tiers, limits and budgets; messages that were given up.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 @app.callback()
@@ -33,9 +34,9 @@ def choose(
     ] = None,
     local: Annotated[bool, typer.Option("--local", help="The laptop stack that runs here.")] = False,
     port: Annotated[int | None, typer.Option(help="The laptop stack's port, if several run.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Where DynamoDB is, if not on AWS.")] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="Where DynamoDB (or SQS) is, if not on AWS.")] = None,
 ) -> None:
-    """Tenants, their keys, tiers, limits and budgets."""
+    """Tenants, their keys, tiers, limits and budgets; messages that were given up."""
     context.obj = Deployment(stage=stage, local=local or port is not None, port=port, endpoint_url=endpoint_url)
 
 

@@ -17,12 +17,15 @@ from urllib.parse import urlsplit
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from admin.letters import DeadLetters
 from common import aws
 from common.accounts import Accounts
 
 RUNNING = Path(__file__).parent.parent / "build" / "local"
 """Where each stack of `make run` leaves the environment that finds it, named by its port."""
 USUAL_PORT = 9000
+_WHICH = "say which deployment: --stage dev|staging|prod, or --local"
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _NO_ONE = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "eu-central-1"}
 """As `make run` has them."""
@@ -57,15 +60,48 @@ class Deployment:
         print(f"Writing to {table} at {aws.dynamodb().meta.endpoint_url}", file=sys.stderr)
         return book
 
-    def _tables(self) -> Tables:
+    def dead_letters(self) -> DeadLetters:
+        """Return its dead letters; from here on this process's AWS is the deployment's.
+
+        Raises:
+            As `accounts`.
+        """
+        if not (self.local or self.stage or self.endpoint_url):
+            raise typer.BadParameter(_WHICH)
+        self._surroundings()
+        host = urlsplit(aws.sqs().meta.endpoint_url).hostname or ""
+        return DeadLetters(aws.sqs(), prefix=self._prefix(), moves=host.endswith(_AWS_HOSTS))
+
+    def dead_letters_to_change(self) -> DeadLetters:
+        """Return its dead letters, and say on standard error where they are before any is moved.
+
+        Raises:
+            As `accounts`.
+        """
+        book = self.dead_letters()
+        print(f"Writing to queues {self._prefix()}… at {aws.sqs().meta.endpoint_url}", file=sys.stderr)
+        return book
+
+    def _prefix(self) -> str:
+        return f"meddah-{self.stage or 'dev'}-"
+
+    def _surroundings(self) -> dict[str, str]:
+        """Return what leads to the deployment; this process's environment has it from here on."""
         if self.local and (self.stage or self.endpoint_url):
             named = "--stage (or MEDDAH_STAGE)" if self.stage else "--endpoint-url"
             raise typer.BadParameter(f"{named} and the laptop stack (--local, --port) are two deployments: name one")
+        found: dict[str, str] = {}
         if self.local:
-            _use(found := _environment_of(_stack(self.port)))
+            found = _environment_of(_stack(self.port))
+        elif self.endpoint_url:
+            found = _environment_at(self.endpoint_url)
+        _use(found)
+        return found
+
+    def _tables(self) -> Tables:
+        found = self._surroundings()
+        if self.local:
             return Tables(found["ACCOUNTS_TABLE"], found["TENANTS_TABLE"])
-        if self.endpoint_url:
-            _use(_environment_at(self.endpoint_url))
         if self.stage:
             return _tables_of(self.stage)
         named = [os.environ[name] for name in ("ACCOUNTS_TABLE", "TENANTS_TABLE") if os.environ.get(name)]
@@ -74,7 +110,7 @@ class Deployment:
         if named:
             raise typer.BadParameter("ACCOUNTS_TABLE and TENANTS_TABLE go together: set both, or name a --stage")
         if not self.endpoint_url:
-            raise typer.BadParameter("say which deployment: --stage dev|staging|prod, or --local")
+            raise typer.BadParameter(_WHICH)
         return _tables_of("dev")
 
 
@@ -112,7 +148,7 @@ def _use(environment: Mapping[str, str]) -> None:
 
 
 def _environment_at(endpoint_url: str) -> dict[str, str]:
-    environment = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint_url}
+    environment = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint_url, "AWS_ENDPOINT_URL_SQS": endpoint_url}
     known = {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & set(os.environ)
     if urlsplit(endpoint_url).hostname in _LOOPBACK and not known:
         return (

@@ -70,7 +70,7 @@ def set_tier(context: typer.Context, tenant_id: TenantId, tier: str, *, as_json:
 
 
 @app.command()
-def set_limits(
+def set_limits(  # noqa: PLR0913 - one for each limit
     context: typer.Context,
     tenant_id: TenantId,
     *,
@@ -78,6 +78,7 @@ def set_limits(
     text_per_minute: Limit = None,
     images_per_minute: Limit = None,
     concurrent_generations: Generations = None,
+    concurrent_jobs: Limit = None,
     clear: Clear = False,
     as_json: AsJson = False,
 ) -> None:
@@ -87,6 +88,7 @@ def set_limits(
         text_per_minute=text_per_minute,
         images_per_minute=images_per_minute,
         concurrent_generations=concurrent_generations,
+        concurrent_jobs=concurrent_jobs,
     ).model_dump(exclude_none=True)
     _require(given, clear=clear)
 

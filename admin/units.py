@@ -46,3 +46,9 @@ def seconds(duration: str | int) -> int:
     if found is None:
         raise typer.BadParameter(f"{duration!r} is not a duration, such as 90d, 24h, 30m or 10s")
     return int(found[1]) * _SECONDS[found[2]]
+
+
+def duration(seconds: int) -> str:
+    """Return seconds in the largest unit of `seconds` that fits, rounded down: `3d`, `24h`, `30m`, `10s`."""
+    unit = next((name for name, size in reversed(_SECONDS.items()) if seconds >= size), "s")
+    return f"{seconds // _SECONDS[unit]}{unit}"

@@ -54,9 +54,10 @@ class Cloud:
 
     @property
     def way(self) -> dict[str, str]:
-        """What another process of this machine needs to find DynamoDB; of the credentials only those of no account."""
-        variables = {"AWS_ENDPOINT_URL_DYNAMODB": self._endpoints["dynamodb"], "AWS_DEFAULT_REGION": self.region}
-        return {**variables, "AWS_REGION": self.region, **(_NO_ONE if self._credentials is _NO_ONE else {})}
+        """What another process of this machine needs to find tables and queues; of credentials only no account's."""
+        urls = {f"AWS_ENDPOINT_URL_{name.upper()}": self._endpoints[name] for name in ("dynamodb", "sqs")}
+        region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
+        return {**urls, **region, **(_NO_ONE if self._credentials is _NO_ONE else {})}
 
     def client(self, service: Any) -> Any:
         """Return a new boto3 client for a service; it does not retry."""

@@ -13,6 +13,7 @@ from local.console import Console
 from local.demo import add_demo_tenants
 from local.functions import Function
 from local.gateway import Gateway
+from local.metrics import Exposed, Metrics
 from local.provision import provision
 from local.queues import Poller
 from local.schedules import run_schedule
@@ -23,6 +24,9 @@ from local.whereabouts import announced
 
 _GRACE_SECONDS = 1
 """What requests under way get at the end."""
+
+_ON_A_LAPTOP = {"OUTBOUND_LOOPBACK": "true"}
+"""A studio's receiver may be on the same machine. The template never says so."""
 
 
 class Stack:
@@ -50,6 +54,7 @@ class Stack:
         self.functions: dict[str, Function] = {}
         self.cloud: Cloud | None = None
         self.vendor = Vendor.choose(surroundings)
+        self.metrics = Metrics()
 
     async def __aenter__(self) -> Self:
         """Start everything; requests are answered from here on.
@@ -85,16 +90,21 @@ class Stack:
         for name, variables in environments.items():
             self.functions[name] = Function(
                 template.functions[name],
-                {**paths, **cloud.variables, **variables, **self.vendor.variables},
+                {**_ON_A_LAPTOP, **paths, **cloud.variables, **variables, **self.vendor.variables},
                 region=cloud.region,
                 concurrency=self._concurrency,
-                log=self._console.log,
+                log=self._log,
             )
         self._open.push_async_callback(self._close_functions)
+        self.metrics.watch(cloud.client("sqs"), tuple(queue.name for queue in template.queues.values()))
         self._poll(cloud)
         await self._serve(listener)
         self._open.enter_context(announced(self.port, {**cloud.way, **_account_tables(template)}))
         self._run(self._warm())
+
+    def _log(self, function: str, line: str) -> None:
+        self.metrics.take(line)
+        self._console.log(function, line)
 
     def _poll(self, cloud: Cloud) -> None:
         sources = [(source, f) for f in self.functions.values() for source in f.definition.queues]
@@ -117,7 +127,7 @@ class Stack:
 
     async def _serve(self, listener: socket.socket) -> None:
         gateway = Gateway(self.functions, port=self.port, report=self._console.request)
-        server = Server(gateway, grace=_GRACE_SECONDS)
+        server = Server(Exposed(gateway, self.metrics), grace=_GRACE_SECONDS)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
 
         async def stop() -> None:

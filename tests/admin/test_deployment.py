@@ -202,6 +202,7 @@ async def test_a_stack_leaves_nobodys_credentials_behind_but_motos() -> None:
     theirs = (await Cloud.open({**endpoints, **keys})).way
     assert theirs == {
         "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:1",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_REGION": "eu-west-1",
     }

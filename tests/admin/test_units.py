@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from admin.units import dollars, microusd, seconds
+from admin.units import dollars, duration, microusd, seconds
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,11 @@ def test_durations_are_seconds(written: str, long: int) -> None:
 def test_what_is_no_duration_is_refused(written: str) -> None:
     with pytest.raises(typer.BadParameter):
         seconds(written)
+
+
+@pytest.mark.parametrize(
+    ("counted", "shown"),
+    [(0, "0s"), (59, "59s"), (60, "1m"), (3_599, "59m"), (7_201, "2h"), (86_399, "23h"), (1_209_600, "14d")],
+)
+def test_seconds_are_shown_in_their_largest_unit(counted: int, shown: str) -> None:
+    assert duration(counted) == shown

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from common.observability import count, flush, measure
+
 
 def echo(event: Any, context: Any) -> Any:
     """Answer with the event, the environment and what the context says."""
@@ -47,6 +49,11 @@ def troubled(event: Any, context: Any) -> Any:
             return "x" * 7_000_000
         case "unwritable":
             return object()
+        case "measured":
+            measure("JobSeconds", 1.5, "Seconds", kind="image", status="completed")
+            measure("JobSeconds", 400, "Seconds", kind="image", status="completed")
+            count("Http5xx", 2)
+            flush()
         case _:
             print("a line of log", flush=True)
             return {"pid": os.getpid()}
