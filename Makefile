@@ -8,6 +8,7 @@ STAGE ?= dev
 EVENT ?=
 FUNCTION ?=
 MISSES ?=
+CHAOS_SEED ?=
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -55,6 +56,10 @@ test-faults: .venv/.dev ## Every fault of the vendor's wire, every death of a wo
 .PHONY: test-money
 test-money: .venv/.dev ## A day of 2,000 calls, added up three ways: receipts, usage, the vendor's own count
 	$(PY) -m pytest -n 0 -m money tests/money
+
+.PHONY: test-chaos
+test-chaos: .venv/.dev ## 500 jobs while workers die, messages and webhooks get lost, receivers are down (CHAOS_SEED= repeats it)
+	CHAOS_SEED=$(CHAOS_SEED) $(PY) -m pytest -n 0 -m chaos tests/chaos
 
 .PHONY: check
 check: .venv/.dev .tools/sam/.stamp .tools/checkov/.stamp ## Format, lint, types, import contracts, template, generated files
