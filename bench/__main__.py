@@ -1,4 +1,4 @@
-"""`python -m bench`: latency through the local stack, what `speak` adds to its models' time, and cold imports.
+"""`python -m bench`: latency through the local stack, what `speak` adds to its models' time, cold imports, fairness.
 
 Numbers of one machine on one day: compare them with another run on the same machine, or read the ratios.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from bench import speaking
+from bench import fairness, speaking
 from local.demo import TENANTS
 from local.template import load
 from tests.support.stack import running_stack
@@ -95,8 +95,8 @@ def imports() -> list[str]:
     return [f"import {module:<27} {median:11.0f} ms   ×{median / least:.1f}" for module, median in medians.items()]
 
 
-def main() -> None:
-    """Print everything."""
+def main() -> int:
+    """Print everything; 1 if a small tenant waits too long beside a large one."""
     with running_stack() as stack:
         print(f"{'ready':<34} {stack.ready_seconds * 1000:15.0f} ms")
         headers = {"Authorization": f"Bearer {_KEY}"}
@@ -105,7 +105,8 @@ def main() -> None:
         print(f"{'ended':<34} {stack.stop() * 1000:15.0f} ms")
     print("\n".join(speaking.show(speaking.measure())))
     print("\n".join(imports()))
+    return fairness.main()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

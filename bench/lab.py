@@ -25,7 +25,7 @@ from local.http_events import Request, new_request_id, to_event, to_response
 from local.queues import failed_ids
 from local.queues import to_event as to_queue_event
 from local.routes import Routes
-from local.template import Function
+from local.template import Function, QueueSource
 from tests.support.deployment import Deployment, an_aws, deploy, forget
 
 KEY, TENANT = next(iter(TENANTS.items()))
@@ -75,8 +75,8 @@ class Lab:
 
     def drain(self) -> None:
         """Deliver every message on every queue, and those that this brings about."""
-        workers = [function for function in self._functions if function.queues]
-        while sum(self._deliver(function) for function in workers):
+        sources = [(function, source) for function in self._functions for source in function.queues]
+        while sum(self._deliver(function, source) for function, source in sources):
             pass
 
     def measure(self, operation: Callable[[], Any]) -> Usage:
@@ -106,9 +106,8 @@ class Lab:
             finally:
                 self.duration_ms = (time.perf_counter() - started) * 1000
 
-    def _deliver(self, function: Function) -> bool:
-        """Take one batch off the function's queue, as Lambda's poller does; empty receives are not counted."""
-        (source,) = function.queues
+    def _deliver(self, function: Function, source: QueueSource) -> bool:
+        """Take one batch off a function's queue, as Lambda's poller does; empty receives are not counted."""
         sqs = self.deployment.sqs
         url = sqs.get_queue_url(QueueName=source.queue)["QueueUrl"]
         received = sqs.receive_message(

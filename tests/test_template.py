@@ -25,11 +25,15 @@ from common.tenancy import tenants
 from common.worlds import World, WorldRepository
 from images.service import SUBMIT_SECONDS as IMAGE_SUBMIT_SECONDS
 from jobs.service import COLLECT_SECONDS
+from jobs.service import watching as jobs_watching
 from system.service import HEALTH_SECONDS, openapi_document
 from tests.support.deployment import Deployment, template
 from tests.support.money import store_jobs
 from voice.service import SUBMIT_SECONDS as SPEECH_SUBMIT_SECONDS
 from voice.service import TRANSCRIBE_SECONDS
+from webhooks import repository as webhooks
+from webhooks.service import TIMEOUT_SECONDS as WEBHOOK_SECONDS
+from webhooks.service import watching as webhooks_watching
 
 ROOT = Path(__file__).parent.parent
 GATEWAY_SECONDS = 30
@@ -40,7 +44,7 @@ READ_BY_OTHERS = {
 UNPUBLISHED = {"$default", "GET /docs/{file}", "POST /v1/vendor/fal"}
 BY_DEFAULT = {"FAL_RUN_URL", "FAL_QUEUE_URL", "FAL_REST_URL", "FAL_MEDIA_HOSTS", "FAL_WEBHOOK_JWKS_URL"}
 """Right as the code has them; a laptop's stand-in has others."""
-LAPTOP_ONLY = {"FAL_KEY"}
+LAPTOP_ONLY = {"FAL_KEY", "OUTBOUND_LOOPBACK"}
 CALLED_BACK = {"ImagesWorker", "VoiceWorker", "JobsWorker"}
 """Who needs to know where the vendor reaches us."""
 
@@ -110,10 +114,15 @@ def _policies(name: str) -> list[Any]:
     return RESOURCES[name]["Properties"].get("Policies", [])
 
 
-@pytest.mark.parametrize("name", [name for name in TEMPLATE.functions if name != "SystemApi"])
+FOR_NOBODY = {"SystemApi", "WebhooksWorker", "WebhooksWatcher"}
+"""Who needs to know neither a tenant's key nor its ledger."""
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATE.functions if name not in FOR_NOBODY])
 def test_every_function_that_works_for_a_tenant_knows_it_and_keeps_its_ledger(name: str) -> None:
     assert {"Ref": "KnowTenants"} in _policies(name)
     assert {"Ref": "KeepLedger"} in _policies(name)
+    assert {"Ref": "TellOfEvents"} in _policies(name)
 
 
 def test_health_may_look_at_everything_it_checks() -> None:
@@ -132,6 +141,10 @@ def test_the_environment_is_exactly_what_the_code_reads() -> None:
     read = {name.upper() for name in Settings.model_fields} - BY_DEFAULT - LAPTOP_ONLY - {"PUBLIC_URL"}
     assert given - READ_BY_OTHERS == read
     assert given >= READ_BY_OTHERS
+
+
+def test_no_deployment_can_be_told_to_call_itself() -> None:
+    assert "OUTBOUND_LOOPBACK" not in (ROOT / "template.yaml").read_text(encoding="utf-8").upper()
 
 
 def test_only_those_the_vendor_answers_know_where_it_reaches_us() -> None:
@@ -172,6 +185,15 @@ def test_a_worker_outlives_its_own_deadlines_and_is_outlived_by_its_lease(name: 
 
     assert max(DEADLINE_SECONDS, COLLECT_SECONDS, IMAGE_SUBMIT_SECONDS, SPEECH_SUBMIT_SECONDS) < timeout
     assert timeout < LEASE_SECONDS
+    assert WEBHOOK_SECONDS < timeout < webhooks.LEASE_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [("WebhooksWatcher", webhooks_watching.PASS_SECONDS), ("JobsWatcher", jobs_watching.PASS_SECONDS)],
+)
+def test_a_watcher_ends_its_look_before_it_is_ended(name: str, seconds: float) -> None:
+    assert TEMPLATE.functions[name].timeout > seconds
 
 
 @pytest.mark.parametrize("name", WORKERS)
@@ -280,11 +302,15 @@ def _use_every_repository(deployment: Deployment) -> None:
     store_jobs(jobs, Job(id="job_" + "0" * 26, kind=JobKind.IMAGE, order={}, created_at=0))
     jobs.claim("job_" + "0" * 26, lease=1)
     jobs.recent(limit=1, cursor=None, kind=None, status=None)
+    jobs.waiting.first(JobKind.IMAGE, limit=1)
     OpenJobs(client=client, table=names.jobs_table, clock=lambda: 9e9).due(limit=1)
     tenant = tenants().authenticate("Bearer demo-key-123")
     reply_cache("t", CacheConfig()).get("x")
     once = Once.of(tenant, "k", Sent("/", b"", b""), route="POST /", bearer="demo-key-123")
     answers().free(Run(once, "r"))
+    webhooks.endpoints_of("t").all()
+    webhooks.deliveries_of("t").handed_out("evt_" + "0" * 26)
+    webhooks.overdue().due(limit=1)
 
 
 def _key_names(schema: list[dict[str, str]]) -> list[str]:
@@ -315,6 +341,7 @@ def test_the_keys_and_indexes_of_the_tables_are_those_the_repositories_use(
         ("UsageTable", ["tenant_id", "window"]),
         ("CacheTable", ["tenant_id", "cache_key"]),
         ("IdempotencyTable", ["tenant_id", "request_key"]),
+        ("WebhooksTable", ["tenant_id", "item"]),
     ],
 )
 def test_a_table_is_partitioned_by_tenant(table: str, keys: list[str]) -> None:
@@ -327,13 +354,14 @@ def test_a_table_is_partitioned_by_tenant(table: str, keys: list[str]) -> None:
 def test_what_passes_is_forgotten_by_the_database_and_by_the_field_the_code_writes() -> None:
     forgetting = {name: table.ttl_attribute for name, table in TEMPLATE.tables.items() if table.ttl_attribute}
 
-    passing = {"CacheTable", "IdempotencyTable", "JobsTable", "UsageTable"}
+    passing = {"CacheTable", "IdempotencyTable", "JobsTable", "UsageTable", "WebhooksTable"}
     assert forgetting == dict.fromkeys(passing, "expires_at")
     assert "expires_at" in Job.model_fields
 
 
 @pytest.mark.parametrize(
-    "table", ["UsageTable", *(name for name, table in TEMPLATE.tables.items() if not table.ttl_attribute)]
+    "table",
+    ["UsageTable", "WebhooksTable", *(name for name, table in TEMPLATE.tables.items() if not table.ttl_attribute)],
 )
 def test_what_belongs_to_a_studio_can_be_recovered(table: str) -> None:
     given = RESOURCES[table]["Properties"]

@@ -9,11 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from common.api import SPENDS, VERSION, error_answers
+from common.events import DATA_OF, EventType, about
 from common.faults import HEADER as FAULT_HEADER
 from common.faults import Fault
 from common.idempotency import HEADER, MAX_KEY_LENGTH, REPLAYED
 
-DOMAINS = ("characters", "worlds", "voice", "images", "jobs", "account", "players", "config", "usage", "system")
+DOMAINS = (
+    "characters",
+    "worlds",
+    "voice",
+    "images",
+    "jobs",
+    "account",
+    "players",
+    "config",
+    "usage",
+    "webhooks",
+    "system",
+)
 PUBLISHED = Path("functions/system/openapi.json")
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _DESCRIPTION = """\
@@ -22,7 +35,7 @@ characters that speak, react and remember, and have a voice and a face.
 
 Every route but `/`, `/health`, `/docs` and `/openapi.json` needs `Authorization: Bearer <key>`. Every error has the
 shape of `ErrorResponse`; switch on `error.code`. Pictures and speech are jobs: order one, then poll
-`GET /v1/jobs/{job_id}`.
+`GET /v1/jobs/{job_id}`, or have `/v1/webhooks` tell you.
 """
 _IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": HEADER,
@@ -48,6 +61,14 @@ _REPLAYED: dict[str, Any] = {
     "description": "There, and `true`, where this answer was given before for the same `Idempotency-Key`.",
     "schema": {"type": "string", "enum": ["true"]},
 }
+_SIGNED: list[dict[str, Any]] = [
+    {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
+    for name, description in (
+        ("webhook-id", "The event's id: the same at every attempt and endpoint. Do what an id asks for once."),
+        ("webhook-timestamp", "When it was sent, in seconds since the epoch; refuse what is older than five minutes."),
+        ("webhook-signature", "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; several, separated by spaces."),
+    )
+]
 
 _HEADERS: dict[str, Any] = {
     "Retry-After": {
@@ -76,6 +97,7 @@ def merged() -> dict[str, Any]:
         "info": {"title": "Meddah", "version": VERSION, "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
         "paths": {},
+        "webhooks": {kind.value: {"post": _told(kind)} for kind in EventType},
         "components": {},
     }
     for domain in DOMAINS:
@@ -85,15 +107,49 @@ def merged() -> dict[str, Any]:
             _take(document["components"].setdefault(kind, {}), entries, domain)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _polish(operation, path, method)
-            if method == "post" and "security" in operation:
-                _let_it_be_sent_again(operation)
-            if SPENDS in operation:
-                operation.setdefault("parameters", []).append(_FAULT)
-            if "security" in operation:
-                _say_when_to_come_again(operation)
+            _complete(operation, path, method)
+    _take(document["components"]["schemas"], _event_schemas(), "webhooks")
     document["components"]["headers"] = _HEADERS
     return document
+
+
+def _complete(operation: dict[str, Any], path: str, method: str) -> None:
+    """Add to an operation what all of them have in common, which no domain says again."""
+    _polish(operation, path, method)
+    if method == "post" and "security" in operation:
+        _let_it_be_sent_again(operation)
+    if SPENDS in operation:
+        operation.setdefault("parameters", []).append(_FAULT)
+    if "security" in operation:
+        _say_when_to_come_again(operation)
+
+
+def _told(kind: EventType) -> dict[str, Any]:
+    """Return what we send to a studio's endpoint when something happened."""
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": kind.value},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When it happened."},
+            "data": {"$ref": f"#/components/schemas/{DATA_OF[kind].__name__}"},
+        },
+    }
+    return {
+        "operationId": kind.value.replace(".", "_"),
+        "summary": about(kind),
+        "parameters": _SIGNED,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "2XX": {"description": "You have it"},
+            "410": {"description": "Never send anything there again: the endpoint is disabled"},
+            "default": {"description": "It is sent again, later and later, for about three days"},
+        },
+    }
+
+
+def _event_schemas() -> dict[str, Any]:
+    return {data.__name__: data.model_json_schema() for data in dict.fromkeys(DATA_OF.values())}
 
 
 def _take(into: dict[str, Any], entries: dict[str, Any], domain: str) -> None:

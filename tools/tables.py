@@ -1,6 +1,7 @@
 """Writes the tables of docs/ that list what the code reads: `python -m tools.tables`, with `--check` only compares.
 
-What can be configured, limited and billed. In its page each stands between `<!-- table: … -->` and `<!-- /table -->`.
+What can be configured, limited, billed and watched. In its page each stands between `<!-- table: … -->` and
+`<!-- /table -->`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from common.api import SPENDS
 from common.config import MAX_PRONUNCIATIONS, MAX_TEMPLATES, SafetyLevel, TenantConfig
+from common.events import DATA_OF, EventType, about
 from common.ledger import Meter
 from common.prices import in_force, prices
 from common.providers.fal.models import models
 from common.tiers import BudgetOverrides, Budgets, LimitOverrides, Limits, tiers
+from tools.metrics import explained, metrics_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 MONEY, CONFIGURATION = "16-usage-and-money.md", "17-configuration.md"
+WEBHOOKS = "21-webhooks.md"
+OPERATING = "15-operating.md"
 _PUBLISHED = ROOT / "functions" / "system" / "openapi.json"
 _CEILING = "0 to the operator's ceiling"
 _IN_WORDS = {
@@ -153,9 +158,31 @@ def safety_table() -> list[str]:
     return [*_head("Level", *map(_code, names)), *rows]
 
 
+def metric_table() -> list[str]:
+    """Return every metric that the code counts or measures."""
+    found = explained(metrics_in(ROOT / "functions", ROOT / "layers"))
+    rows = [
+        _row(_code(metric.name), metric.unit.lower(), ", ".join(map(_code, metric.dimensions)) or "–", meaning)
+        for metric, meaning in found
+    ]
+    return [*_head("Metric", "Unit", "Apart for each", "What"), *rows]
+
+
+def event_table() -> list[str]:
+    """Return every event: when it is told, and what it says."""
+    rows = _head("`type`", "When", "`data`")
+    for kind in EventType:
+        fields = DATA_OF[kind].model_fields.items()
+        said = ", ".join(_code(name) + ("" if field.is_required() else "?") for name, field in fields)
+        rows.append(_row(_code(kind.value), about(kind), said))
+    return rows
+
+
 TABLES: dict[str, dict[str, Callable[[], list[str]]]] = {
     MONEY: {"prices": price_table, "tiers": tier_table, "metered": metered_table},
+    OPERATING: {"metrics": metric_table},
     CONFIGURATION: {"settings": setting_table, "safety": safety_table},
+    WEBHOOKS: {"events": event_table},
 }
 
 

@@ -30,8 +30,8 @@ def test_a_request_is_one_invocation_and_what_it_leaves_to_queues_is_counted_too
     speak, job = rows["speak, 10 remembered"], rows["tts job, to its end"]
 
     assert (speak.http, speak.lambdas, speak.sqs, speak.s3_puts) == (1, 1, 0, 0)
-    # The API, the worker and the finisher; two messages sent, received and deleted; one file stored.
-    assert (job.http, job.lambdas, job.sqs, job.s3_puts) == (1, 3, 6, 1)
+    # The API, the worker, the finisher, whoever tells of its end; three messages sent, received and deleted; one file.
+    assert (job.http, job.lambdas, job.sqs, job.s3_puts) == (1, 4, 9, 1)
 
 
 def test_speaking_costs_the_same_however_much_is_remembered(rows: dict[str, Usage]) -> None:

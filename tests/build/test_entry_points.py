@@ -23,9 +23,12 @@ APIS = {
     "system-api": 200,
     "usage-api": 200,
     "voice-api": 202,
+    "webhooks-api": 201,
     "worlds-api": 201,
 }
-WORKERS = ["characters-worker", "images-worker", "jobs-worker", "voice-worker"]
+WORKERS = ["characters-worker", "images-worker", "jobs-worker", "voice-worker", "webhooks-worker"]
+
+WATCHERS = ["jobs-watcher", "webhooks-watcher"]
 
 
 def function_of(event_name: str) -> str:
@@ -62,7 +65,7 @@ def drain(aws: "Cloud", queue: str) -> dict[str, Any]:
 
 
 def test_every_function_has_an_event() -> None:
-    assert {function_of(name) for name in [*APIS, *WORKERS, "jobs-watcher"]} == set(load().functions)
+    assert {function_of(name) for name in [*APIS, *WORKERS, *WATCHERS]} == set(load().functions)
 
 
 @pytest.mark.parametrize(("name", "status"), APIS.items())
@@ -79,8 +82,9 @@ def test_a_worker_takes_a_message_about_something_long_gone(name: str, event: "E
     assert invoke(function_of(name), event(name)) == {"batchItemFailures": []}
 
 
-def test_the_watcher_runs_on_schedule(event: "Event", invoke: "Invoke") -> None:
-    assert invoke("JobsWatcher", event("jobs-watcher")) == {"due": 0}
+@pytest.mark.parametrize("name", WATCHERS)
+def test_a_watcher_runs_on_schedule(name: str, event: "Event", invoke: "Invoke") -> None:
+    assert invoke(function_of(name), event(name)) == {"due": 0}
 
 
 def test_an_unknown_path_is_answered_in_our_error_format(event: "Event", invoke: "Invoke") -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from common import observability
-from common.observability import count, entry_point, logger, metrics, take_cold_start, trace_of
+from common.observability import count, entry_point, flush, logger, measure, metrics, take_cold_start, trace_of
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -26,6 +26,7 @@ def no_metrics() -> Iterator[None]:
     metrics.clear_metrics()
     yield
     metrics.clear_metrics()
+    observability._apart.clear()
     logger.thread_safe_clear_keys()
 
 
@@ -105,6 +106,68 @@ def test_what_was_counted_is_written_even_if_the_handler_breaks_down(capfd: pyte
         entry_point(handler)({}, None)
     assert '"ProviderErrors"' in capfd.readouterr().out
     assert not metrics.metric_set
+
+
+def _emitted(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines() if '"_aws"' in line]
+
+
+def _dimensions(line: dict[str, Any]) -> set[str]:
+    (described,) = line["_aws"]["CloudWatchMetrics"]
+    (dimensions,) = described["Dimensions"]
+    return set(dimensions)
+
+
+def test_what_was_measured_is_written_value_by_value_apart_for_each_set_of_dimensions(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def handler(event: Any, context: Any) -> None:
+        measure("JobSeconds", 1.5, "Seconds", kind="image", status="completed")
+        measure("JobSeconds", 30, "Seconds", status="completed", kind="image")
+        measure("JobSeconds", 4, "Seconds", kind="speech", status="failed")
+        measure("JobsQueued", 1, "Count", kind="image")
+
+    entry_point(handler)({}, None)
+
+    pictures, speech, queued = _emitted(capfd)
+    assert (pictures["kind"], pictures["status"], pictures["JobSeconds"]) == ("image", "completed", [1.5, 30.0])
+    assert (speech["kind"], speech["status"], speech["JobSeconds"]) == ("speech", "failed", [4.0])
+    assert (queued["kind"], queued["JobsQueued"]) == ("image", [1.0])
+    assert _dimensions(pictures) - {"service"} == {"kind", "status"}
+    assert pictures["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": "JobSeconds", "Unit": "Seconds"}]
+
+
+def test_two_stages_that_share_an_account_keep_their_measurements_apart() -> None:
+    program = "from common.observability import *\nmeasure('JobsQueued', 1, 'Count', kind='image')\nflush()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"POWERTOOLS_SERVICE_NAME": "meddah-staging"},
+    )
+
+    line = json.loads(done.stdout)
+    assert _dimensions(line) == {"service", "kind"}
+    assert line["service"] == "meddah-staging"
+
+
+def test_what_was_measured_in_one_invocation_is_not_the_next_ones(capfd: pytest.CaptureFixture[str]) -> None:
+    observed = entry_point(lambda event, context: measure("JobsQueued", 1, "Count", kind=event))
+    observed("image", None)
+    observed("speech", None)
+
+    assert [(line["kind"], line["JobsQueued"]) for line in _emitted(capfd)] == [("image", [1.0]), ("speech", [1.0])]
+
+
+def test_more_values_than_a_line_may_have_are_several_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    for second in range(250):
+        measure("JobWaitSeconds", second, "Seconds", kind="image")
+    flush()
+
+    lines = _emitted(capfd)
+    assert [len(line["JobWaitSeconds"]) for line in lines] == [100, 100, 50]
+    assert all(line["kind"] == "image" for line in lines)
 
 
 def test_an_invocation_that_counted_nothing_writes_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -24,10 +24,10 @@ def test_the_environment_is_read_once(deployment: Deployment, monkeypatch: pytes
 NEEDED = [name for name, field in Settings.model_fields.items() if field.is_required()]
 
 
-def test_only_what_concerns_the_vendor_has_a_default() -> None:
+def test_only_what_concerns_the_vendor_or_the_laptop_has_a_default() -> None:
     left = set(Settings.model_fields) - set(NEEDED)
 
-    assert all(name.startswith("fal_") or name == "public_url" for name in left)
+    assert {name for name in left if not name.startswith("fal_")} == {"public_url", "outbound_loopback"}
 
 
 def test_an_empty_name_is_as_good_as_none(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from common.queues import TenantMessage
-from common.sqs import sqs_handler
+from common.sqs import MAX_DELIVERIES, sqs_handler
 
 Lines = Callable[[], list[dict[str, Any]]]
 SECRET = "gizli söz 7731"
@@ -55,6 +55,8 @@ def _body(word: str) -> str:
 
 class Queue:
     """Keeps when which message is to come again."""
+
+    name = "queue"
 
     def __init__(self, error: Exception | None = None) -> None:
         self.again: list[tuple[str, int]] = []
@@ -129,5 +131,25 @@ def test_a_failed_message_comes_again_sooner_than_its_visibility_ends_and_later_
     assert queue.again == [("handle-1", 5), ("handle-2", 15), ("handle-3", 45), ("handle-4", 135), ("handle-5", 135)]
 
 
+def test_of_several_queues_the_one_a_message_came_from_delivers_it_again(worker: Worker) -> None:
+    normal, urgent = Queue(), Queue()
+    urgent.name = "urgent"
+    handler = sqs_handler(Greeting, worker.deliver, queue=lambda: normal, others=[lambda: urgent])
+    arn = "arn:aws:sqs:eu-central-1:123456789012:urgent"
+    handler({"Records": [_record("1", _body("bad")), _record("2", _body("bad")) | {"eventSourceARN": arn}]}, None)
+
+    assert (normal.again, urgent.again) == ([("handle-1", 5)], [("handle-2", 5)])
+
+
 def test_a_queue_that_cannot_be_told_delivers_again_all_the_same(worker: Worker) -> None:
     assert _run(worker, _record("1", _body("bad")), queue=Queue(ConnectionError("away"))) == ["1"]
+
+
+def test_a_message_that_is_given_up_is_counted_for_its_queue(worker: Worker, capfd: pytest.CaptureFixture[str]) -> None:
+    _run(worker, _record("1", _body("bad"), MAX_DELIVERIES - 1), _record("2", _body("good"), MAX_DELIVERIES))
+    assert "MessagesGivenUp" not in capfd.readouterr().out
+
+    _run(worker, _record("3", _body("bad"), MAX_DELIVERIES), _record("4", "not one of ours", MAX_DELIVERIES))
+
+    (line,) = [json.loads(line) for line in capfd.readouterr().out.splitlines() if "MessagesGivenUp" in line]
+    assert (line["queue"], line["MessagesGivenUp"]) == ("queue", [1.0, 1.0])

@@ -28,11 +28,12 @@ _WALKTHROUGH = re.compile(r"^## Walkthrough\n.*?(?=^## )", re.MULTILINE | re.DOT
 _VARIES = (
     (re.compile(r"[0-9A-HJKMNP-TV-Z]{26}"), "<ulid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
+    (re.compile(r'_ms": (?:\d+|null)'), '_ms": <n>'),
     (re.compile(r'"request_id": "[^"]+"'), '"request_id": "<id>"'),
     (re.compile(r'_tokens": \d+'), '_tokens": <n>'),
     (re.compile(r"\d+ bytes"), "<n> bytes"),
     (re.compile(r'(…|"last_four": ")[0-9A-Za-z]{4}\b'), r"\1<four>"),
-    (re.compile(r'"(total|provider|inference_time_ms|cost_microusd|budget_remaining_microusd)": [\d.]+'), r'"\1": <n>'),
+    (re.compile(r'"(total|provider|cost_microusd|budget_remaining_microusd)": [\d.]+'), r'"\1": <n>'),
 )
 
 

@@ -23,7 +23,8 @@ def test_every_code_is_listed_with_its_status_and_whether_to_try_again() -> None
     listed: dict[str, Row] = {code: (int(status), retryable == "yes") for code, status, retryable in _ROW.findall(page)}
 
     kinds: dict[str, Row] = {kind.code: (kind.status, kind.retryable) for kind in errors()}
-    found = [NotFound.of(kind, "x") for kind in ("character", "world", "job", "key", "tenant")]
+    things = ("character", "world", "job", "batch", "key", "tenant", "webhook", "event")
+    found = [NotFound.of(kind, "x") for kind in things]
     kinds |= {error.code: (error.status, error.retryable) for error in found}
 
     assert listed == kinds

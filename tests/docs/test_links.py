@@ -82,7 +82,7 @@ def test_the_table_of_endpoints_is_the_api() -> None:
     published = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
 
     listed = re.findall(
-        r"^\| `((?:GET|POST|PATCH|DELETE) /[^`]*)` \|", README.read_text(encoding="utf-8"), re.MULTILINE
+        r"^\| `((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)` \|", README.read_text(encoding="utf-8"), re.MULTILINE
     )
 
     assert len(listed) == len(set(listed))

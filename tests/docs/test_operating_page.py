@@ -11,7 +11,7 @@ import typer.main
 from admin.app import app
 from admin.units import _MAX_DOLLARS
 from common.tenancy import CACHE_SECONDS
-from common.tiers import MAX_COUNT, MAX_GENERATIONS
+from common.tiers import MAX_COUNT, MAX_GENERATIONS, MOST_PLACES
 from tests.docs.examples import ROOT
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _commands() -> dict[str, click.Command]:
 def _rows() -> dict[str, str]:
     """Return what the page says of each command."""
     table = PAGE[PAGE.index("| Command | Does |") :].split("\n\n")[0]
-    rows = re.findall(r"^\| `((\w+ [\w-]+)[^`]*)` \| (.+) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `(([\w-]+ [\w-]+)[^`]*)` \| (.+) \|$", table, re.MULTILINE)
     return {command: f"{usage}: {does}" for usage, command, does in rows}
 
 
@@ -45,7 +45,8 @@ def test_every_command_is_listed_with_its_options() -> None:
 def test_the_bounds_are_those_of_the_code() -> None:
     rows = _rows()
 
-    assert f"1–{MAX_COUNT:,}, of concurrent generations at most {MAX_GENERATIONS}" in rows["tenants set-limits"]
+    limits = f"1–{MAX_COUNT:,}, of concurrent generations at most {MAX_GENERATIONS}, of concurrent jobs {MOST_PLACES}"
+    assert limits in rows["tenants set-limits"]
     assert f"at most {_MAX_DOLLARS:,}" in rows["tenants set-budgets"]
 
 

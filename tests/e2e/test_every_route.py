@@ -19,6 +19,7 @@ import pytest
 
 from common import aws
 from common.accounts import accounts
+from common.jobs import JobStatus, jobs_of
 from common.keys import Mode
 from common.ledger import ledger_of
 from common.player_tokens import PlayerScope
@@ -53,6 +54,8 @@ class Holder:
 
     house: House
     ids: dict[str, str] = field(default_factory=dict[str, str])
+    jobs: dict[str, str] = field(default_factory=dict[str, str])
+    """Ids of jobs by how they stand: `waiting`, `failed`."""
 
     def call(
         self, operation: Operation, *, body: Any = None, bearer: str | None = None, path: str = "", **headers: str
@@ -60,10 +63,25 @@ class Holder:
         """Send a valid request of an operation."""
         house = self.house if bearer is None else self.house.with_key(bearer)
         content = self.body_of(operation) if body is None else body
-        options = {"json": content} if operation.schema else {}
+        options = {"json": content} if operation.schema or body is not None else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        path = path or operation.path.format(**self.ids)
+        path = path or operation.path.format(
+            **{"client_id": f"own-{uuid4().hex}"} | self.ids | self._job_for(operation)
+        )
         return asyncio.run(house.request(operation.method, path, headers=named, **options))
+
+    def _job_for(self, operation: Operation) -> dict[str, str]:
+        """Return the id of a job that stands as an operation needs it; nothing if any will do."""
+        state = {"POST /v1/jobs/{job_id}/prioritize": "waiting", "POST /v1/jobs/{job_id}/retry": "failed"}
+        if str(operation) not in state:
+            return {}
+        waiting = self.jobs["waiting"]
+        if jobs_of(self.tenant_id).get(waiting).status is not JobStatus.PENDING:  # another holder's workers made it
+            self.jobs["waiting"] = self._ordered("Dur.", cache=False).json()["job_id"]
+        return {"job_id": self.jobs[state[str(operation)]]}
+
+    def _ordered(self, text: str, **more: Any) -> httpx.Response:
+        return asyncio.run(self.house.post("/v1/voice/tts", text=text, **more))
 
     def body_of(self, operation: Operation) -> Any:
         known: dict[str, Any] = {
@@ -76,7 +94,7 @@ class Holder:
 
     def token(self, *scopes: str) -> str:
         """Have a player token minted for the one character."""
-        wish = {"user_id": PLAYER, "characters": [self.ids["character_id"]], "scopes": scopes}
+        wish: dict[str, Any] = {"user_id": PLAYER, "characters": [self.ids["character_id"]], "scopes": scopes}
         answer = asyncio.run(self.house.post("/v1/players/tokens", **wish))
         assert answer.status_code == 201, answer.text
         return answer.json()["token"]
@@ -94,8 +112,15 @@ class Holder:
             made = asyncio.run(self.house.post(path, system_prompt="Ben ozanım.") if "char" in path
                                else self.house.post(path, name="Kızılova"))  # fmt: skip
             self.ids[name] = made.json()["id"]
-        job = asyncio.run(self.house.post("/v1/voice/tts", text="Kapıyı aç."))
-        self.ids["job_id"] = asyncio.run(self.house.job(job))["job_id"]
+        self.ids["job_id"] = asyncio.run(self.house.job(self._ordered("Kapıyı aç.")))["job_id"]
+        self.jobs["failed"] = asyncio.run(self.house.job(self._ordered("Olmaz. [sandbox:rejected]")))["job_id"]
+        self.jobs["waiting"] = self._ordered("Dur.", cache=False).json()["job_id"]
+        texts = [{"text": "Kapıyı aç."}]
+        self.ids["batch_id"] = asyncio.run(self.house.post("/v1/voice/tts/batch", orders=texts)).json()["batch_id"]
+        endpoint = asyncio.run(self.house.post("/v1/webhooks", url="https://oyun.example/meddah"))
+        self.ids["webhook_id"] = endpoint.json()["id"]
+        told = asyncio.run(self.house.post(f"/v1/webhooks/{self.ids['webhook_id']}/test"))
+        self.ids["event_id"] = told.json()["event_id"]
         self.ids["key_id"] = accounts().create_key(self.tenant_id, mode=Mode.LIVE).record.key_id
         self.ids["user_id"] = PLAYER
 

@@ -8,18 +8,35 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from common.settings import settings
 from common.tenancy import tenants
-from tests.e2e.test_isolation import CLOSED, Operation
+from tests.e2e.test_isolation import CLOSED, ON_A_LAPTOP, Operation
 from tests.support.deployment import Deployment
 from tests.support.house import House, new_test_key
 
 NEEDED = {"POST /v1/worlds", "POST /v1/characters", "POST /v1/voice/tts", "GET /v1/account"}
 """What makes the things that the others are about."""
+MADE = (
+    ("POST /v1/worlds", "world_id", "id"),
+    ("POST /v1/characters", "character_id", "id"),
+    ("POST /v1/voice/tts", "job_id", "job_id"),
+    ("POST /v1/voice/tts/batch", "batch_id", "batch_id"),
+    ("POST /v1/webhooks", "webhook_id", "id"),
+    ("POST /v1/webhooks/{webhook_id}/test", "event_id", "event_id"),
+)
+"""What makes something that paths name, what they call it, and where the answer has its id."""
+SPOKEN = {"POST /v1/voice/tts": {"text": "Kapıyı aç.", "response_format": "wav"}}
+STATES = {
+    "POST /v1/jobs/{job_id}/retry": "failed",
+    "POST /v1/jobs/{job_id}/prioritize": "pending",
+    "DELETE /v1/jobs/{job_id}": "pending",
+}
+"""How a job has to stand for what is done with it."""
 _VARIES = (
     (re.compile(r"[0-9A-HJKMNP-TV-Z]{26}"), "<ulid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
@@ -34,6 +51,7 @@ def live_vendor(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Depl
     """A deployment as it stands on AWS: fal behind the ports, and an address where it calls back; no key of fal's."""
     monkeypatch.setenv("PROVIDER", "fal")
     monkeypatch.setenv("PUBLIC_URL", "https://api.example.com")
+    monkeypatch.setenv("OUTBOUND_LOOPBACK", "true")  # an address that needs no look-up: the network is cut
     settings.cache_clear()
     tenants.cache_clear()
     return deployment
@@ -50,8 +68,49 @@ def settled(text: str) -> str:
     return text
 
 
-def _when(ending: Operation) -> tuple[bool, bool, int]:
-    return "key_id" in ending.variables, "job_id" not in ending.variables, -len(ending.path)
+def _when(operation: Operation) -> tuple[bool, bool, int]:
+    ends = operation.method == "DELETE"
+    return ends, ends and "key_id" in operation.variables, -len(operation.path) if ends else 0
+
+
+@dataclass
+class Tour:
+    """Calls operations one after the other, each with what it needs, and keeps what they answer."""
+
+    house: House
+    ids: dict[str, str] = field(default_factory=lambda: {"user_id": "oyuncu-15"})
+    bodies: dict[str, Any] = field(default_factory=lambda: {**ON_A_LAPTOP, **SPOKEN})
+    answers: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def call(self, operation: Operation) -> Any:
+        if str(operation) in STATES:
+            self.ids["job_id"] = await self._a_job(STATES[str(operation)])
+        path = operation.path.format(**self.ids, client_id=f"own-{len(self.answers)}")
+        example = operation.schema.get("examples", [{}])[0]
+        body = {"json": self.bodies.get(str(operation), example)} if operation.schema else {}
+        answer = await self.house.request(operation.method, path, **body)
+        assert answer.is_success, f"{operation}: {answer.text}"
+        if answer.status_code == 202:
+            await self.house.work()
+        self.answers[str(operation)] = answer.text
+        return answer
+
+    async def make(self, known: dict[str, Operation]) -> None:
+        """Call what makes the things that the others are about."""
+        for name, variable, where in MADE:
+            if name in known:
+                self.ids[variable] = (await self.call(known.pop(name))).json()[where]
+        self.ids["key_id"] = (await self.call(known.pop("GET /v1/account"))).json()["keys"][0]["key_id"]
+        heard = base64.b64encode(await self.house.file(self.ids["job_id"])).decode()
+        self.bodies["POST /v1/voice/stt"] = {"audio_base64": heard}
+        token = {"user_id": "oyuncu-15", "characters": [self.ids["character_id"]]}
+        self.bodies["POST /v1/players/tokens"] = token
+
+    async def _a_job(self, status: str) -> str:
+        if status == "failed":
+            return (await self.house.job(await self.house.post("/v1/voice/tts", text="[sandbox:rejected]")))["job_id"]
+        waiting = await self.house.post("/v1/images/background", prompt="Sisli bir ada.", cache=False)
+        return waiting.json()["job_id"]
 
 
 async def everything(house: House, operations: Iterable[Operation] = CLOSED) -> dict[str, str]:
@@ -59,44 +118,12 @@ async def everything(house: House, operations: Iterable[Operation] = CLOSED) -> 
 
     Of some `operations`, those in `NEEDED` have to be among them.
     """
-    ids: dict[str, str] = {"user_id": "oyuncu-15"}
-    answers: dict[str, str] = {}
-
-    async def call(operation: Operation, **options: Any) -> Any:
-        path = operation.path.format(**ids)
-        body = {"json": operation.schema.get("examples", [{}])[0]} if operation.schema else {}
-        answer = await house.request(operation.method, path, **{**body, **options})
-        assert answer.is_success, f"{operation}: {answer.text}"
-        if answer.status_code == 202:
-            await house.work()
-        answers[str(operation)] = answer.text
-        return answer
-
-    known = {str(operation): operation for operation in operations}
-    for name, variable, field in (
-        ("POST /v1/worlds", "world_id", "id"),
-        ("POST /v1/characters", "character_id", "id"),
-        ("POST /v1/voice/tts", "job_id", "job_id"),
-    ):
-        options = {"json": {"text": "Kapıyı aç.", "response_format": "wav"}} if field == "job_id" else {}
-        ids[variable] = (await call(known.pop(name), **options)).json()[field]
-    ids["key_id"] = (await call(known.pop("GET /v1/account"))).json()["keys"][0]["key_id"]
-    heard = {"audio_base64": base64.b64encode(await house.file(ids["job_id"])).decode()}
-    bodies: dict[str, Any] = {
-        "POST /v1/voice/stt": heard,
-        "POST /v1/players/tokens": {"user_id": "oyuncu-15", "characters": [ids["character_id"]]},
-    }
-    # The job while it waits, a character's memory before the character, the key it asks with at the very end.
-    ends = sorted((one for one in known.values() if one.method == "DELETE"), key=_when)
-    known = {name: one for name, one in known.items() if one not in ends}
-    for name, operation in known.items():
-        await call(operation, **({"json": bodies[name]} if name in bodies else {}))
-    if ends:
-        waiting = await house.post("/v1/images/background", prompt="Sisli bir ada.", cache=False)
-        ids["job_id"] = waiting.json()["job_id"]
-    for operation in ends:
-        await call(operation)
-    return answers
+    tour, known = Tour(house), {str(operation): operation for operation in operations}
+    await tour.make(known)
+    # A character's memory before the character, the key it asks with at the very end.
+    for operation in sorted(known.values(), key=_when):
+        await tour.call(operation)
+    return tour.answers
 
 
 async def test_every_route_works_without_a_vendor_and_costs_nothing(house: House) -> None:

@@ -64,7 +64,9 @@ class House:
         """Deliver what lies in the queues of jobs, and what that puts there."""
         names = self.deployment.settings
         workers = {
+            names.image_urgent_queue_url: "images.worker",
             names.image_queue_url: "images.worker",
+            names.speech_urgent_queue_url: "voice.worker",
             names.speech_queue_url: "voice.worker",
             names.finish_queue_url: "jobs.worker",
         }

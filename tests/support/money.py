@@ -30,7 +30,11 @@ def terms_of(
 ) -> Terms:
     """Return terms that are generous but for what is named."""
     limits = Limits(
-        requests_per_hour=hour, text_per_minute=text, images_per_minute=images, concurrent_generations=running
+        requests_per_hour=hour,
+        text_per_minute=text,
+        images_per_minute=images,
+        concurrent_generations=running,
+        concurrent_jobs=20,
     )
     return Terms(limits, Budgets(day_microusd=day, month_microusd=month, player_day_microusd=player_day))
 

@@ -87,7 +87,7 @@ class MortalStack:
         self.ended = True
 
     def _sweep(self) -> None:
-        for name in ("ImageQueue", "SpeechQueue", "FinishQueue"):
+        for name in ("ImageQueue", "ImageUrgentQueue", "SpeechQueue", "SpeechUrgentQueue", "FinishQueue"):
             while message := self._receive(name):
                 self._delete(name, message)
         dynamodb = self.clients["dynamodb"]

@@ -21,9 +21,11 @@ TOGETHER = {
         "tests/e2e/test_robustness.py",
         "tests/e2e/test_seed_checklist.py",
         "tests/e2e/test_test_keys.py",
+        "tests/e2e/test_watching.py",
     },
     "played": {
         "tests/local/test_gateway.py",
+        "tests/local/test_metrics.py",
         "tests/local/test_queues.py",
     },
 }

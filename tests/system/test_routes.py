@@ -20,9 +20,12 @@ TABLES = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in template
 CHECKS = TABLES | {
     "assets_bucket",
     "image_queue",
+    "image_urgent_queue",
     "speech_queue",
+    "speech_urgent_queue",
     "finish_queue",
     "memory_queue",
+    "webhook_queue",
 }
 
 

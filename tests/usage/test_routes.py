@@ -182,7 +182,7 @@ async def test_limits_say_what_is_used_left_reserved_and_when_they_begin_anew(
     shown = (await studio.get(f"{HERE}/limits")).json()
 
     assert [one["limit"] for one in shown["limits"]] == [
-        "requests_per_hour", "text_per_minute", "images_per_minute", "concurrent_generations",
+        "requests_per_hour", "text_per_minute", "images_per_minute", "concurrent_generations", "concurrent_jobs",
     ]  # fmt: skip
     limits = {one.pop("limit"): one for one in shown["limits"]}
     assert limits["requests_per_hour"] == {
@@ -195,6 +195,7 @@ async def test_limits_say_what_is_used_left_reserved_and_when_they_begin_anew(
     assert limits["concurrent_generations"] == {
         "quota": 100, "used": 1, "left": 99, "window_seconds": None, "resets_at": None,
     }  # fmt: skip
+    assert (limits["concurrent_jobs"]["quota"], limits["concurrent_jobs"]["used"]) == (20, 0)
     day, month = shown["budgets"]
     assert day == {
         "budget": "tenant_day",

@@ -24,7 +24,17 @@ from characters import worker as characters_worker
 from characters.api import app as characters
 from common.api import CurrentSpending
 from common.dependencies import new_asking
-from common.jobs import FinishMessage, JobKind, image_queue, jobs_of, open_jobs, run_step, speech_queue
+from common.jobs import (
+    FinishMessage,
+    image_queue,
+    image_urgent_queue,
+    jobs_of,
+    open_jobs,
+    run_step,
+    speech_queue,
+    speech_urgent_queue,
+    submit_queues,
+)
 from common.jobs import submit_handler as made_of
 from common.jobs.queue import finish_queue
 from common.observability import logger
@@ -254,8 +264,7 @@ class World:
         """Let the watcher look, as if `seconds` had passed."""
         later = open_jobs()
         later.clock = lambda: time.time() + seconds
-        queues = {JobKind.IMAGE: image_queue(), JobKind.SPEECH: speech_queue()}
-        watch(later, submit=queues, finish=finish_queue(), clock=later.clock)
+        watch(later, submit=submit_queues(), finish=finish_queue(), clock=later.clock)
 
     def see_through(self, job_id: str) -> Ended:
         """Let everything happen that happens by itself, until the job has ended."""
@@ -286,8 +295,16 @@ class World:
             await run_step(message, deliveries, jobs=repository, step=step)
 
         self.hurried = {
-            "image": made_of(lambda _: image_vendor(generator), queue=image_queue),  # type: ignore[arg-type]
-            "speech": made_of(lambda _: speech_vendor(synthesizer), queue=speech_queue),  # type: ignore[arg-type]
+            "image": made_of(
+                lambda _: image_vendor(generator),  # type: ignore[arg-type]
+                queue=image_queue,
+                urgent=image_urgent_queue,
+            ),
+            "speech": made_of(
+                lambda _: speech_vendor(synthesizer),  # type: ignore[arg-type]
+                queue=speech_queue,
+                urgent=speech_urgent_queue,
+            ),
             "finish": sqs_handler(FinishMessage, finish, queue=finish_queue),
         }
 

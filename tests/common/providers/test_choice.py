@@ -15,7 +15,7 @@ PORTS = (choice.chat_model, choice.image_generator, choice.speech_synthesizer, c
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     for name in Settings.model_fields:
-        monkeypatch.setenv(name.upper(), "unused")
+        monkeypatch.setenv(name.upper(), "unused" if name != "outbound_loopback" else "false")
     settings.cache_clear()
     yield monkeypatch
     settings.cache_clear()
