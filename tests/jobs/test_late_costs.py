@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -26,7 +27,7 @@ from common.providers import Media, Usage
 from common.spending import job_receipt
 from common.sqs import MAX_DELIVERIES
 from jobs.repository import assets
-from jobs.service import OVERDUE_SECONDS, Vendors, cancel_job, finish_job, hear_too_late
+from jobs.service import OVERDUE_SECONDS, Vendors, VendorWord, cancel_job, finish_job, hear_too_late
 from tests.support.deployment import Deployment
 from tests.support.money import store_jobs
 
@@ -253,6 +254,24 @@ async def test_a_cancelled_job_that_the_vendor_made_all_the_same_is_charged_once
         await hear_too_late(_word(job), jobs=jobs, vendors=maker.both)
 
     assert (jobs.get(job.id).status, _cost(jobs.get(job.id)), _spent()) == (JobStatus.CANCELLED, owed, (0, owed))
+
+
+class Slow(Maker):
+    """A vendor that had made it and takes a minute to say so."""
+
+    async def collect(self, request_id: str, order: Any, *, output: Any = None, timeout: float) -> Media | None:
+        await asyncio.sleep(60)
+        return await super().collect(request_id, order, output=output, timeout=timeout)
+
+
+async def test_a_vendor_that_takes_its_time_is_not_waited_for_longer_than_a_request_may_last(
+    jobs: JobRepository,
+) -> None:
+    job = _submitted(jobs)
+    async with asyncio.timeout(30):
+        cancelled = await cancel_job(job.id, jobs=jobs, vendors=Slow(MADE, stops=False).both, patience=0.05)
+
+    assert (cancelled.vendor, _cost(cancelled.job)) == (VendorWord.UNREACHABLE, MOST)
 
 
 async def test_what_cost_its_most_at_its_end_is_not_charged_again(jobs: JobRepository) -> None:

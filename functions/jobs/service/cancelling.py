@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LAST_WORD_SECONDS = 900
 """How long after a cancellation the vendor is asked what it made all the same: the longest delay of a queue."""
+PATIENCE_SECONDS = 20.0
+"""For all that is asked of the vendor about one job: the function ends after 29."""
 _ATTEMPTS = 6
 """A job can move on under a cancelling hand only a few times: it is claimed once, and its order is noted once."""
 
@@ -55,22 +58,24 @@ async def cancel_job(
     jobs: JobRepository,
     vendors: Vendors,
     ask_later: Callable[[FinishMessage], None] | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> Cancelled:
     """End a job its studio no longer wants: first at the vendor, for what it does not make costs nothing.
 
     What the vendor had made before is owed. Where it goes on all the same, or cannot be asked, the job counts at the
     most it may cost; should its order be on its way right now, whoever sent it withdraws it. Where it says that it
     stops, `ask_later` has it asked what became of it, for its webhook may be lost (`hear_too_late`); done before the
-    job ends, so that no end goes without.
+    job ends, so that no end goes without. The vendor has `patience` seconds in all, after which it is unreachable.
 
     Raises:
         NotFound: no such job. JobEnded: it has ended before, or while we asked; the details say how and when.
     """
+    until = asyncio.get_running_loop().time() + patience
     for _ in range(_ATTEMPTS):
         job = jobs.get(job_id)
         if job.status in FINAL:
             raise ended_error(job)
-        answer = await _ask(job, vendors)
+        answer = await _ask_until(until, job, vendors)
         if ask_later is not None and answer.word is VendorWord.STOPPED:
             ask_later(FinishMessage(tenant_id=jobs.tenant_id, job_id=job.id))
         cancelled = jobs.cancel(job, receipt=job_receipt(job, answer.usages), usages=answer.usages)
@@ -85,6 +90,15 @@ def ended_error(job: Job) -> JobEnded:
     """Return what says that a job has ended, and how and when."""
     details = {"status": job.status.value, "finished_at": iso(job.finished_at) if job.finished_at else None}
     return JobEnded(f"The job has already ended: it is {job.status.value}", details=details)
+
+
+async def _ask_until(until: float, job: Job, vendors: Vendors) -> _Answer:
+    try:
+        async with asyncio.timeout_at(until):
+            return await _ask(job, vendors)
+    except TimeoutError:
+        logger.warning("vendor asked in vain about a cancelled job", extra={"job_id": job.id})
+        return _Answer(VendorWord.UNREACHABLE, full_price(job))
 
 
 async def _ask(job: Job, vendors: Vendors) -> _Answer:

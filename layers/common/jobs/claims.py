@@ -49,18 +49,20 @@ class JobClaims(JobEndings):
             NotFound: no such job for this tenant.
             JobBusy: another worker holds it; the queue should deliver again later.
         """
+        room_was_seen = False
         for _ in range(_LOOKS):
             job = self.get(job_id)
             if job.status in FINAL or job.status not in among or (job.urgent and not urgent):
                 return None
             if job.status is JobStatus.PROCESSING:
                 return self._claim_again(job_id, lease)
-            has_room = self.lanes.glimpse(job.kind).free(places) > 0
+            has_room = room_was_seen or self.lanes.glimpse(job.kind).free(places) > 0
             claimed = self._enter(job, lease, places) if has_room else None
             if claimed is not None:
                 return claimed
             if self._turn_away(job, places):
                 return None
+            room_was_seen = True  # by a consistent read, which a glimpse may lag behind
         raise JobBusy("Too many want this job or a place for it; try again")
 
     def claim_to_finish(self, job_id: str, *, lease: int) -> Job | None:

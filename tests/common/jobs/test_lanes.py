@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from common.jobs import Job, JobKind, JobMessage, JobRepository, JobStatus, Lane, OpenJobs, follow_up, start_job, wake
-from common.jobs.lanes import WATCH_SECONDS
+from common.jobs.lanes import WATCH_SECONDS, Lanes
 from common.jobs.waiting import Waiter
 from common.ledger import ledger_of
 from common.tiers import LimitOverrides
@@ -64,6 +64,33 @@ class Queues:
 
     def send(self, message: JobMessage, kind: JobKind) -> None:
         self.sent.append(message)
+
+
+class Behind(JobRepository):
+    """Jobs whose eventually consistent reads still show a full lane."""
+
+    @property
+    def lanes(self) -> Lanes:
+        lanes = super().lanes
+        lanes.glimpse = lambda kind: Lane(running=frozenset({"job_a", "job_b"}))  # type: ignore[method-assign]
+        return lanes
+
+
+def test_a_place_that_a_glimpse_does_not_show_yet_is_taken(deployment: Deployment, clock: ManualClock) -> None:
+    jobs = _jobs(deployment, clock, f"lane_{next(_tenants)}")
+    job = _ordered(jobs)
+    behind = Behind(
+        jobs.tenant_id,
+        client=deployment.dynamodb,
+        table=deployment.settings.jobs_table,
+        ledger=jobs.ledger,
+        clock=clock,
+    )
+
+    claimed = _claim(behind, job, 2)
+
+    assert claimed is not None
+    assert jobs.lanes.get(IMAGE).running == {job.id}
 
 
 def test_no_more_run_than_there_are_places_and_the_others_wait(jobs: JobRepository) -> None:
